@@ -1,0 +1,1 @@
+"""Forest API: a ledger of planted ground and green work that anyone can check."""

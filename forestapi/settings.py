@@ -1,0 +1,69 @@
+"""Every setting, read once at start-up and passed down; nothing imports it as a global."""
+
+import os
+from pathlib import Path
+
+from msgspec import ValidationError, convert
+from msgspec import Struct, field
+
+PREFIX = "FOREST_"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What one instance is told from outside, by flags or `FOREST_*` variables."""
+
+    data: Path = Path(".data")
+    """The instance's own folder: database cluster, submitted files, reports, log. `--data DIR`."""
+    database_url: str = ""
+    """An existing PostgreSQL server; empty means the instance's own private cluster. `DATABASE_URL`."""
+    host: str = "127.0.0.1"
+    """The address the server listens on."""
+    port: int = 8000
+    """The port the server listens on; `up` takes the next free one if it is taken."""
+    pool_size: int = 8
+    """Database connections that one server process holds at most."""
+    statement_timeout_s: float = 10.0
+    """How long one statement of a web request may run."""
+    max_body_mb: int = 256
+    """The largest request body (an uploaded file) that is accepted."""
+    import_memory_mb: int = 2048
+    """Memory that the child process reading one submitted file may use."""
+    import_seconds: int = 1800
+    """Processor time that the child process reading one submitted file may use."""
+    timezone: str = "Asia/Shanghai"
+    """The civil time that work dates are in."""
+    language: str = field(default="")
+    """`zh` or `en` for every page; empty means the reader's browser decides."""
+
+    def __repr__(self) -> str:
+        """Show where the instance is, never a password that an address may hold."""
+        return f"Settings(data={str(self.data)!r}, port={self.port})"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message names the setting."""
+
+
+def load(environ: dict[str, str] | None = None, **flags: object) -> Settings:
+    """Build the settings: flags win over the environment, which wins over the defaults.
+
+    Raises:
+        SettingsError: a value has the wrong type; the message names the setting.
+
+    """
+    environ = dict(os.environ) if environ is None else environ
+    values: dict[str, object] = {}
+    for name in Settings.__struct_fields__:
+        variable = "DATABASE_URL" if name == "database_url" else PREFIX + name.upper()
+        if environ.get(variable):
+            values[name] = environ[variable]
+    values.update({k: v for k, v in flags.items() if v is not None})
+    if "data" in values:
+        values["data"] = str(values["data"])
+    try:
+        settings = convert(
+            values, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
+        )
+    except ValidationError as error:
+        raise SettingsError(str(error)) from error
+    return settings

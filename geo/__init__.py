@@ -1,0 +1,1 @@
+"""Geometry, coordinates and file formats: pure, no database, no sockets, nothing of the product."""

@@ -1,0 +1,1 @@
+"""Map rendering: frames or bytes in; HTML, style JSON or bytes out. Imports only `geo`."""
