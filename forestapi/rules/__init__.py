@@ -1,0 +1,31 @@
+"""The one rule set that every way in obeys: API, file import, sync, forms, QGIS.
+
+A rule is one file in this folder that declares `RULE`; `judge` runs all rules of a noun over a batch.
+"""
+
+import sys
+
+from forestapi.registry import discover
+from forestapi.rules._facts import LayerFacts
+from forestapi.rules._rule import Batch, Finding, Hit, Noun, Rule, Severity, finding
+
+__all__ = ["Batch", "Finding", "Hit", "LayerFacts", "Noun", "Rule", "Severity", "judge", "rules"]
+
+_WORST_FIRST = {"refuse": 0, "hold": 1, "note": 2}
+
+
+def rules(noun: Noun | None = None) -> dict[str, Rule]:
+    """Give the rules, all or of one noun, by their stable ids."""
+    found = discover(sys.modules[__name__], "RULE")
+    return {name: rule for name, rule in found.items() if noun is None or rule.noun == noun}
+
+
+def judge(noun: Noun, batch: Batch) -> list[Finding]:
+    """Ask every rule of `noun` about every row; several may speak about one.
+
+    Returns:
+        Findings in the order of rows, the most severe of a row first. A row without one is fine.
+
+    """
+    found = [finding(rule, hit) for rule in rules(noun).values() for hit in rule.check(batch)]
+    return sorted(found, key=lambda f: (f.index, _WORST_FIRST[f.severity], f.rule))

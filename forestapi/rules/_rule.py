@@ -1,0 +1,197 @@
+"""What a rule is, what it looks at, and what it finds."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+import numpy as np
+import shapely
+from msgspec import Struct
+from numpy.typing import NDArray
+from pyarrow import RecordBatch
+from pyproj import CRS
+
+from forestapi.rules._facts import LayerFacts
+from geo import area, validity
+from geo.crs import to_wgs84
+from geo.text import Text
+
+Noun = Literal["plots", "shifts"]
+Severity = Literal["refuse", "hold", "note"]
+
+
+class Hit(Struct, frozen=True):
+    """One row that a rule speaks about."""
+
+    index: int
+    """Position in the batch, from 0."""
+    place: str | None = None
+    """Where on the row: a JSON pointer, or "longitude latitude" in the source CRS."""
+    field: str | None = None
+    """The column to correct."""
+    values: dict[str, object] = {}
+    """What the message's places are filled with; a Text is filled in by language."""
+
+
+class Batch:
+    """Some rows of one submitted file (or one record of the API), in columns, ready to be judged.
+
+    Plots have geometry; shifts have columns only.
+
+    Args:
+        rows: the row number as the user sees it, one a row.
+        columns: field name -> list of typed values, one a row. A value that could not be read as the field's
+            type stays the text it was, so that a rule can show it.
+        source: shapely geometries (objects, X and Y) in the source CRS; None where absent or broken.
+        crs: the source CRS.
+        geometry_type: the type named in the source, or None.
+        problem, place: what the reader found wrong with the row as written, and where.
+        layer: facts of the whole layer, for rules that compare a row with its neighbours.
+        programme_regions: the union of the programme's regions (EPSG:4326), or None where none are declared.
+        today: the civil date that "in the future" is judged by.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        rows: Iterable[int],
+        columns: dict[str, list] | None = None,
+        source: NDArray | None = None,
+        crs: CRS | None = None,
+        geometry: NDArray | None = None,
+        geometry_type: Iterable[str | None] | None = None,
+        problem: Iterable[str | None] | None = None,
+        place: Iterable[str | None] | None = None,
+        layer: LayerFacts | None = None,
+        programme_regions: shapely.Geometry | None = None,
+        today: date | None = None,
+    ) -> None:
+        self.rows = np.asarray(list(rows), dtype=np.int64)
+        self.columns = columns or {}
+        self.crs = crs
+        self.source = self._objects(source)
+        self.geometry_type = self._objects(geometry_type)
+        self.problem = self._objects(problem)
+        self.place = self._objects(place)
+        self.layer = layer
+        self.programme_regions = programme_regions
+        self.today = today or date.today()
+        self._geometry = geometry
+
+    def _objects(self, values: Iterable | None) -> NDArray:
+        found = np.full(len(self.rows), None, dtype=object)
+        if values is not None:
+            found[:] = list(values)
+        return found
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> list:
+        """Give a column's values, or a list of None where the batch has no such column."""
+        return self.columns.get(name) or [None] * len(self.rows)
+
+    @classmethod
+    def of_layer(cls, batch: RecordBatch, crs: CRS | None, **others: object) -> "Batch":
+        """Take one batch of `geo.reading.Layer.batches`; `others` are the remaining arguments (columns, …).
+
+        Without `columns` the attributes of the file stand in under their own names.
+        """
+        attributes = [msgspec.json.decode(text) for text in batch.column("attributes").to_pylist()]
+        if "columns" not in others:
+            names = dict.fromkeys(name for row in attributes for name in row)
+            others["columns"] = {name: [row.get(name) for row in attributes] for name in names}
+        return cls(
+            rows=batch.column("row").to_pylist(),
+            source=shapely.from_wkb(batch.column("geometry").to_numpy(zero_copy_only=False)),
+            crs=crs,
+            geometry_type=batch.column("geometry_type").to_pylist(),
+            problem=batch.column("problem").to_pylist(),
+            place=batch.column("place").to_pylist(),
+            **others,
+        )
+
+    @cached_property
+    def geometry(self) -> NDArray:
+        """Shapely geometries in EPSG:4326; None where there is none, it is broken, or it has no place on Earth."""
+        if self._geometry is not None:
+            return self._objects(self._geometry)
+        return to_wgs84(self.source, self.crs) if self.crs is not None else self._objects(None)
+
+    @cached_property
+    def positions(self) -> NDArray:
+        """Longitude and latitude of the middle of each row's extent, float (n, 2); NaN without geometry."""
+        bounds = shapely.bounds(self.geometry)
+        return (bounds[:, :2] + bounds[:, 2:]) / 2
+
+    @cached_property
+    def is_polygon(self) -> NDArray:
+        """Whether each row has a polygon or multipolygon in EPSG:4326."""
+        return validity.is_polygonal(self.geometry)
+
+    @cached_property
+    def is_valid(self) -> NDArray:
+        """Whether each row's boundary neither crosses itself nor is otherwise impossible; true where absent."""
+        return validity.is_valid(self.geometry)
+
+    @cached_property
+    def area_m2(self) -> NDArray:
+        """Equal-area square metres of each row's boundary; NaN where there is none or it is not valid."""
+        measured = np.full(len(self), np.nan)
+        usable = self.is_polygon & self.is_valid
+        measured[usable] = area.equal_area_m2(self.geometry[usable])
+        return measured
+
+    @cached_property
+    def boundary_hashes(self) -> NDArray:
+        """Hash of each row's normalised boundary, or None; equal ground gives equal hashes."""
+        return validity.boundary_hash(np.where(self.is_polygon, self.geometry, None))
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A stable id, what it looks for, and how it says so."""
+
+    name: str
+    """The stable id, e.g. "plot-null-island"."""
+    noun: Noun
+    severity: Severity
+    """`refuse`: not stored; `hold`: stored, counts nowhere until resolved; `note`: stored and counted."""
+    title: Text
+    message: Text
+    """What is wrong and the fix, with `{places}` that a hit's values fill."""
+    explanation: Text
+    """Why the rule exists, for the reference."""
+    check: Callable[[Batch], Iterable[Hit]]
+
+
+class Finding(Struct, frozen=True):
+    """A rule's verdict on one row."""
+
+    index: int
+    rule: str
+    severity: Severity
+    place: str | None
+    field: str | None
+    message: Text
+    values: dict[str, object]
+
+
+def finding(rule: Rule, hit: Hit) -> Finding:
+    """Say a hit in words, each language with its own."""
+    return Finding(
+        index=hit.index,
+        rule=rule.name,
+        severity=rule.severity,
+        place=hit.place,
+        field=hit.field,
+        message=Text(zh=rule.message.zh.format(**_in("zh", hit)), en=rule.message.en.format(**_in("en", hit))),
+        values=hit.values,
+    )
+
+
+def _in(language: str, hit: Hit) -> dict[str, object]:
+    values = {name: getattr(v, language) if isinstance(v, Text) else v for name, v in hit.values.items()}
+    return {"place": hit.place or "", "field": hit.field or ""} | values
