@@ -1,6 +1,4 @@
-"""Make a database ready for migration: our own is made complete, a foreign one is checked and never altered."""
-
-from typing import Any
+"""Make a database ready for migration: our own is made complete, a foreign server is checked."""
 
 import asyncpg
 
@@ -13,11 +11,11 @@ MINIMUM_POSTGRESQL = 150000
 MINIMUM_POSTGIS = (3, 3)
 
 
-async def prepare(settings: Settings) -> dict[str, Any]:
+async def prepare(settings: Settings) -> dict[str, str | None]:
     """See that the database is there and fit; return its `postgresql` and `postgis` versions.
 
-    In the instance's own cluster, which has to run, the database is made. Extensions are made in either, where
-    they are installed on the server and we have the right to.
+    In the instance's own cluster, which has to run, the database is made. Extensions are made in either,
+    where the server has their files and we have the right to.
 
     Raises:
         ClusterError: the server cannot be reached, or lacks a version, an extension or a right; all that it
@@ -28,21 +26,29 @@ async def prepare(settings: Settings) -> dict[str, Any]:
         await _make_database(Cluster(settings.data.absolute()))
     connection = await reach(settings)
     try:
-        lacks = await _lacks(connection)
-        if lacks:
-            raise ClusterError(
-                "this database server cannot be used yet; ask its administrator:\n" + "\n".join(
-                    f"  - {each}" for each in lacks
-                )
-            )
+        await inspect(connection)
         for extension in EXTENSIONS:
             await connection.execute(f"create extension if not exists {extension}")
-        return {
-            "postgresql": await connection.fetchval("show server_version"),
-            "postgis": await connection.fetchval("select postgis_lib_version()"),
-        }
+        return await inspect(connection)
     finally:
         await connection.close()
+
+
+async def inspect(connection: asyncpg.Connection) -> dict[str, str | None]:
+    """Give the `postgresql` and `postgis` versions of a server that is fit (None for one not yet created).
+
+    Raises:
+        ClusterError: it lacks something; all of it is named at once.
+
+    """
+    lacks = await _lacks(connection)
+    if lacks:
+        wanted = "\n".join(f"  - {each}" for each in lacks)
+        raise ClusterError(f"this database server cannot be used yet; ask its administrator for:\n{wanted}")
+    return {
+        "postgresql": await connection.fetchval("show server_version"),
+        "postgis": await connection.fetchval("select extversion from pg_extension where extname = 'postgis'"),
+    }
 
 
 async def reach(settings: Settings) -> asyncpg.Connection:
@@ -56,7 +62,7 @@ async def reach(settings: Settings) -> asyncpg.Connection:
     try:
         return await connect(settings)
     except (OSError, TimeoutError) as error:
-        hint = "is it running, and the address right?" if settings.database_url else "start it with ./forest up"
+        hint = "is its address right?" if settings.database_url else "start it with ./forest up"
         raise ClusterError(f"{which} does not answer ({type(error).__name__}); {hint}") from error
     except asyncpg.PostgresError as error:
         raise ClusterError(f"{which} refuses: {error}") from error

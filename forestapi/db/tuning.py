@@ -42,7 +42,7 @@ def configuration(socket: Path, machine_mb: int | None = None) -> str:
         "timezone": "'UTC'",
     }
     lines = "".join(f"{name} = {value}\n" for name, value in values.items())
-    return f"# Written by Forest API at every start; your own settings go to the end of postgresql.conf.\n{lines}"
+    return f"# Written at every start; settings of your own go to the end of postgresql.conf.\n{lines}"
 
 
 def _within(value: int, low: int, high: int) -> int:
