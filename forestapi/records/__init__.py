@@ -1,0 +1,13 @@
+"""The nouns of the ledger: a struct for what a client writes, and a declaration of the rest, one file each."""
+
+from forestapi.records._noun import ADMINISTRATORS, BOOKKEEPING, PUBLIC, RECORDERS, STAFF, Document, Noun
+
+__all__ = ["ADMINISTRATORS", "BOOKKEEPING", "PUBLIC", "RECORDERS", "STAFF", "Document", "Noun", "nouns"]
+
+
+def nouns() -> dict[str, Noun]:
+    """Every noun by its name, as declared by the modules of this folder."""
+    import forestapi.records
+    from forestapi.registry import discover
+
+    return discover(forestapi.records, "NOUN")  # type: ignore[return-value]

@@ -1,0 +1,31 @@
+"""Statistics: one file each, found by its declaration, and answered by the same few lines."""
+
+import sys
+
+from forestapi.errors import NotFound
+from forestapi.registry import discover
+from forestapi.stats._answer import answer
+from forestapi.stats._dimensions import DIMENSIONS
+from forestapi.stats._statistic import Column, Dimension, Parameter, Statistic
+from geo.text import Text
+
+__all__ = ["DIMENSIONS", "Column", "Dimension", "Parameter", "Statistic", "answer", "get", "statistics"]
+
+
+def statistics() -> dict[str, Statistic]:
+    """Every statistic by its name."""
+    return discover(sys.modules[__name__], "STATISTIC")  # type: ignore[return-value]
+
+
+def get(name: str) -> Statistic:
+    """Find a statistic.
+
+    Raises:
+        NotFound: there is none of this name; the message lists those that there are.
+
+    """
+    found = statistics()
+    if name not in found:
+        names = ", ".join(found)
+        raise NotFound(Text(f"没有统计量 {name}；现有：{names}。", f"There is no statistic {name}; there are: {names}."))
+    return found[name]

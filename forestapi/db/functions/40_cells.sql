@@ -1,0 +1,45 @@
+-- The grid pyramid behind the low zooms: exact counts of plots in cells, kept with every write.
+
+create or replace function forest.cell_side_m(level int) returns float8
+language sql immutable parallel safe as $$ select 40075016.685578488 / 2 ^ (level + 6) $$;
+
+create or replace function forest.cells_add(centres geometry[], areas_m2 float8[], signs int[]) returns void
+language sql as $$
+  insert into forest.cell as c (level, x, y, plots, area_m2)
+  select level, x, y, sum(sign), sum(sign * area_m2) from (
+    select l.level, sign, area_m2,
+      floor((ST_X(centre) + 20037508.342789244) / forest.cell_side_m(l.level))::int as x,
+      floor((ST_Y(centre) + 20037508.342789244) / forest.cell_side_m(l.level))::int as y
+    from unnest(centres, areas_m2, signs) as d (centre, area_m2, sign), generate_series(4, 10) as l (level)) d
+  group by level, x, y having sum(sign) <> 0 or sum(sign * area_m2) <> 0
+  order by level, x, y
+  on conflict (level, x, y) do update
+    set plots = c.plots + excluded.plots, area_m2 = c.area_m2 + excluded.area_m2
+$$;
+
+create or replace function forest.cells_note() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    perform forest.cells_add(array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(1))
+      from after having count(*) > 0;
+  elsif tg_op = 'DELETE' then
+    perform forest.cells_add(array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(-1))
+      from before having count(*) > 0;
+  else
+    perform forest.cells_add(array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(sign))
+      from (select o.shape, o.area_m2, -1 as sign from before o join after n using (id) where ST_AsBinary(o.shape) <> ST_AsBinary(n.shape)
+        union all
+        select n.shape, n.area_m2, 1 from before o join after n using (id) where ST_AsBinary(o.shape) <> ST_AsBinary(n.shape)) d
+      having count(*) > 0;
+  end if;
+  return null;
+end $$;
+drop trigger if exists cells_inserted on forest.plot;
+create trigger cells_inserted after insert on forest.plot
+  referencing new table as after for each statement execute function forest.cells_note();
+drop trigger if exists cells_updated on forest.plot;
+create trigger cells_updated after update on forest.plot
+  referencing old table as before new table as after for each statement execute function forest.cells_note();
+drop trigger if exists cells_deleted on forest.plot;
+create trigger cells_deleted after delete on forest.plot
+  referencing old table as before for each statement execute function forest.cells_note();

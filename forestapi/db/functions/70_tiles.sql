@@ -1,0 +1,64 @@
+-- Vector tiles. Each layer is one function of zoom, column and row; a layer of maps/layers names it.
+
+create or replace function forest.tile_cells(z int, x int, y int) returns bytea
+language sql stable parallel safe as $$
+  -- Cells are kept for levels 4 to 10; below, four by four of them (and so on) make one.
+  with k as (select greatest(z, 4) as level, greatest(4 - z, 0) as shift, forest.cell_side_m(z) as side_m),
+  c as (
+    select c.x >> k.shift as cx, c.y >> k.shift as cy, sum(c.plots)::int as plots,
+      (sum(c.area_m2) / 10000)::float8 as area_ha, k.side_m
+    from forest.cell c, k
+    where c.level = k.level and c.plots > 0
+      and c.x >= (x * 64) << k.shift and c.x < ((x + 1) * 64) << k.shift
+      and c.y >= (((1 << z) - 1 - y) * 64) << k.shift and c.y < (((1 << z) - y) * 64) << k.shift
+    group by 1, 2, k.side_m
+  ),
+  m as (
+    select plots, round(area_ha::numeric, 2)::float8 as area_ha, ST_AsMVTGeom(
+      ST_SetSRID(ST_MakePoint((cx + 0.5) * side_m - 20037508.342789244, (cy + 0.5) * side_m - 20037508.342789244), 3857),
+      ST_TileEnvelope(z, x, y), 4096, 0, true) as geom
+    from c
+  )
+  select ST_AsMVT(m, 'cells', 4096, 'geom') from m
+$$;
+
+create or replace function forest.tile_plots(z int, x int, y int) returns bytea
+language plpgsql stable parallel safe as $$
+declare tile bytea;
+begin
+  if z <= 10 then return forest.tile_cells(z, x, y); end if;
+  with b as (select ST_TileEnvelope(z, x, y) as box, 40075016.685578488 / (1 << z) / 4096 as pixel_m),
+  m as (
+    select p.id::text as id, p.number, p.programme, p.region, extract(year from p.planted_on)::int as year,
+      p.species, round((p.area_m2 * 3 / 2000)::numeric, 1)::float8 as area_mu, p.lifecycle, g.is_synthetic,
+      ST_AsMVTGeom(case when z < 13 then ST_SimplifyPreserveTopology(p.shape, b.pixel_m * 4) else p.shape end,
+        b.box, 4096, 64, true) as geom
+    from b, forest.plot p join forest.programme g on g.code = p.programme
+    where p.shape && ST_Expand(b.box, b.pixel_m * 64)
+  )
+  select ST_AsMVT(m, 'plots', 4096, 'geom') into tile from m where geom is not null;
+  return tile;
+end $$;
+
+create or replace function forest.tile_regions(z int, x int, y int) returns bytea
+language sql stable parallel safe as $$
+  with b as (select ST_TileEnvelope(z, x, y) as box, 40075016.685578488 / (1 << z) / 4096 as pixel_m),
+  r as (
+    select code, level, name_zh, name_en, shape, box, pixel_m from forest.region, b
+    where shape && ST_Expand(box, pixel_m * 64)
+      and level = any(case when z < 5 then array['province'] when z < 11 then array['province', 'prefecture', 'county']
+        else array['province', 'prefecture', 'county', 'township', 'village'] end
+        || case when not exists (select from forest.region where level = 'province') then array['prefecture', 'county'] else '{}' end)
+  ),
+  outlines as (
+    select code, level, name_zh, name_en,
+      ST_AsMVTGeom(ST_SimplifyPreserveTopology(shape, pixel_m * 4), box, 4096, 64, true) as geom
+    from r
+  ),
+  labels as (
+    select code, level, name_zh, name_en, ST_AsMVTGeom(ST_PointOnSurface(shape), box, 4096, 0, true) as geom
+    from r
+  )
+  select coalesce((select ST_AsMVT(outlines, 'regions', 4096, 'geom') from outlines where geom is not null), '')
+    || coalesce((select ST_AsMVT(labels, 'labels', 4096, 'geom') from labels where geom is not null), '')
+$$;

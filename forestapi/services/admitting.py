@@ -1,0 +1,180 @@
+"""Admitting records: every way in brings its records here, and each one is answered by one outcome.
+
+`created`, `updated`, `unchanged`: it is in the ledger. `held`: kept as submitted and counted nowhere, until a
+person decides. `refused`: it breaks a rule that nobody can wave through. `conflict`: the ledger has it already,
+with other content.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import asyncpg
+import msgspec
+import shapely
+from msgspec import Struct
+from uuid_utils.compat import uuid7
+
+from forestapi.db.constraints import refusal
+from forestapi.db.transaction import Transaction
+from forestapi.records import Document, Noun
+from forestapi.rules import Batch, Finding, judge
+from forestapi.store import findings as findings_store
+from forestapi.store import held as held_store
+from forestapi.store import records as store
+from geo.text import Text
+
+Outcome = Literal["created", "updated", "unchanged", "held", "refused", "conflict", "retry"]
+OUTCOMES: tuple[Outcome, ...] = ("created", "updated", "unchanged", "held", "refused", "conflict", "retry")
+
+RULED = ("plots", "shifts")
+"""Nouns that have rules of their own beyond their struct and the database's constraints."""
+
+
+class Verdict(Struct, kw_only=True):
+    """What became of one record, and what the rules say about it."""
+
+    outcome: Outcome
+    key: str | None = None
+    """The record's id or code; of a held one, the id under which it is held."""
+    findings: list[Finding] = []
+
+
+async def admit(
+    tx: Transaction,
+    noun: Noun,
+    documents: Sequence[Document],
+    batch: Batch | None = None,
+    *,
+    identities: Sequence[str] | None = None,
+    further: Sequence[Finding] = (),
+) -> list[Verdict]:
+    """Judge the documents and store those that pass, hold those that must wait.
+
+    Args:
+        tx: the transaction that all of it is part of.
+        noun: what they are.
+        documents: all columns of the noun as JSON values, and the evidence columns; a boundary is taken
+            from the batch.
+        batch: the same rows as the rules look at them; needed where the noun has rules.
+        identities: what names each record as long as it is held; left out, its key.
+        further: what the caller found out about the rows itself (an unknown species, say).
+
+    """
+    verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
+    found = [*further, *(judge(noun.name, batch) if batch is not None and noun.name in RULED else [])]
+    for finding in found:
+        verdicts[finding.index].findings.append(finding)
+    identities = identities or [str(d[noun.key]) for d in documents]
+    passing, waiting = [], []
+    for index, verdict in enumerate(verdicts):
+        severities = {finding.severity for finding in verdict.findings}
+        if "refuse" in severities:
+            verdict.outcome, verdict.key = "refused", None
+        elif "hold" in severities:
+            waiting.append(index)
+        else:
+            passing.append(index)
+
+    if noun.geometry and batch is not None:
+        _write_boundaries(documents, batch, noun.geometry, passing)
+    waiting += await _store(tx, noun, documents, verdicts, passing)
+    await held_store.release(tx, noun, [identities[i] for i in passing if verdicts[i].outcome != "refused"])
+    await _hold(tx, noun, documents, batch, verdicts, waiting, identities)
+    await findings_store.replace(
+        tx, noun, {v.key: v.findings for i in passing if (v := verdicts[i]).key and v.outcome in ("created", "updated")}
+    )
+    return verdicts
+
+
+async def _store(
+    tx: Transaction, noun: Noun, documents: Sequence[Document], verdicts: list[Verdict], indices: list[int]
+) -> list[int]:
+    """Store the rows at `indices`, set their outcomes, and return those that the database says must wait.
+
+    One statement for all of them; only if the database refuses that are they tried in halves, so that one bad
+    row costs a few statements and never its neighbours.
+    """
+    if not indices:
+        return []
+    try:
+        async with tx.connection.transaction():
+            outcomes = await store.save(tx, noun, [documents[i] for i in indices])
+    except asyncpg.IntegrityConstraintViolationError as error:
+        if len(indices) > 1:
+            half = len(indices) // 2
+            first = await _store(tx, noun, documents, verdicts, indices[:half])
+            return first + await _store(tx, noun, documents, verdicts, indices[half:])
+        broken = refusal(error)
+        if broken is None:
+            raise
+        index = indices[0]
+        severity = "hold" if broken.is_held else "refuse"
+        verdicts[index].findings.append(
+            Finding(index, f"{noun.table}-constraint", severity, None, broken.field, broken.message, {})
+        )
+        if broken.is_held:
+            return [index]
+        verdicts[index].outcome, verdicts[index].key = "refused", None
+        return []
+    for index in indices:
+        verdicts[index].outcome = outcomes[str(documents[index][noun.key])]  # type: ignore[assignment]
+    return []
+
+
+async def _hold(
+    tx: Transaction,
+    noun: Noun,
+    documents: Sequence[Document],
+    batch: Batch | None,
+    verdicts: list[Verdict],
+    indices: list[int],
+    identities: Sequence[str],
+) -> None:
+    rows = []
+    for index in indices:
+        document = {k: v for k, v in documents[index].items() if k not in store.EVIDENCE}
+        if noun.geometry and batch is not None:
+            geometry = batch.geometry[index]
+            document[noun.geometry] = None if geometry is None else msgspec.Raw(shapely.to_geojson(geometry).encode())
+        rows.append(
+            {
+                "id": str(uuid7()),
+                "noun": noun.name,
+                "programme": document.get("programme"),
+                "identity": identities[index],
+                "record": document,
+                "findings": [describe(finding) for finding in verdicts[index].findings],
+                "actor": tx.actor,
+                **{name: documents[index].get(name) for name in store.EVIDENCE},
+            }
+        )
+    keys = await held_store.hold(tx, rows)
+    for index in indices:
+        verdicts[index].outcome, verdicts[index].key = "held", keys[identities[index]]
+
+
+def describe(finding: Finding) -> dict[str, Any]:
+    """Give a finding as answers and reports show it."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "field": finding.field,
+        "place": finding.place,
+        "message": finding.message,
+    }
+
+
+def note(index: int, rule: str, severity: str, field: str, message: Text) -> Finding:
+    """Make a finding that needs the database to be found."""
+    return Finding(index, rule, severity, None, field, message, {})  # type: ignore[arg-type]
+
+
+def _write_boundaries(documents: Sequence[Document], batch: Batch, column: str, indices: list[int]) -> None:
+    """Put the boundaries into the documents as the database reads them: MultiPolygon, EPSG:4326, EWKB."""
+    for index in indices:
+        geometry = batch.geometry[index]
+        if geometry is not None and geometry.geom_type == "Polygon":
+            geometry = shapely.MultiPolygon([geometry])
+        documents[index][column] = (  # type: ignore[index]
+            None if geometry is None else shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True)
+        )

@@ -1,0 +1,121 @@
+"""The headline: how much ground, how much work, in how many counties, and as of when."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from forestapi import stats
+from forestapi.db.transaction import Transaction
+from forestapi.errors import NotFound
+from forestapi.records._query import Query
+from geo.text import Text
+
+AREAS = ("gross", "net", "overlap", "credited", "accepted")
+MIN_WORKERS = 10
+"""Work of fewer people than this is not shown by county."""
+
+
+class County(Struct, kw_only=True):
+    """One county's line."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    plots: int = 0
+    net_m2: float = 0.0
+    gross_m2: float = 0.0
+    credited_m2: float = 0.0
+    person_times: int | None = None
+    person_days: int | None = None
+
+
+class Headline(Struct, kw_only=True):
+    """What the public page says at the top, straight from the statistics."""
+
+    programme: str | None
+    programmes: list[dict[str, Any]]
+    is_synthetic: bool
+    as_of: datetime
+    area: dict[str, float]
+    work: dict[str, Any]
+    plots: int
+    counties: list[County]
+    bounds: tuple[float, float, float, float] | None
+    first_year: int | None
+    last_year: int | None
+
+
+async def read(tx: Transaction, programme: str | None = None) -> Headline:
+    """Read the headline of one programme, or of the real ones together; of the demonstration if it is all there is.
+
+    Raises:
+        NotFound: there is no such programme.
+
+    """
+    programmes = [
+        dict(row)
+        for row in await tx.rows(
+            "select code, name_zh, name_en, is_synthetic from forest.programme order by is_synthetic, code"
+        )
+    ]
+    if programme is not None and programme not in {p["code"] for p in programmes}:
+        raise NotFound(Text(f"没有项目 {programme}。", f"There is no programme {programme}."))
+    chosen = [programme] if programme else [p["code"] for p in programmes if not p["is_synthetic"]]
+    chosen = chosen or [p["code"] for p in programmes]
+    query = Query(equals={"programme": chosen}) if chosen else Query()
+    area = await stats.answer(tx, stats.get("planted-area"), by=("region",), query=query)
+    work = await stats.answer(tx, stats.get("green-work"), by=("region",), query=query)
+    facts = await tx.row(
+        """select count(*) as plots,
+          extract(year from min(p.planted_on))::int as first_year, extract(year from max(p.planted_on))::int as last_year,
+          ST_XMin(ST_Extent(p.boundary)) as west, ST_YMin(ST_Extent(p.boundary)) as south,
+          ST_XMax(ST_Extent(p.boundary)) as east, ST_YMax(ST_Extent(p.boundary)) as north
+        from forest.plot p where p.is_planted and p.programme = any($1)""",
+        chosen,
+    )
+    assert facts is not None
+    return Headline(
+        programme=programme,
+        programmes=programmes,
+        is_synthetic=any(p["is_synthetic"] for p in programmes if p["code"] in chosen),
+        as_of=datetime.fromisoformat(area["as_of"]),
+        area={f"{name}_m2": area["total"][f"{name}_m2"] for name in AREAS},
+        work={
+            name: work["total"][name]
+            for name in ("person_times", "person_days", "standard_days", "distinct_workers", "wages_yuan", "fte")
+        }
+        | {"fte_hours": work["parameters"]["fte_hours"]},
+        plots=facts["plots"],
+        counties=await _counties(tx, chosen, area["rows"], work["rows"]),
+        bounds=(facts["west"], facts["south"], facts["east"], facts["north"]) if facts["west"] is not None else None,
+        first_year=facts["first_year"],
+        last_year=facts["last_year"],
+    )
+
+
+async def _counties(
+    tx: Transaction, programmes: list[str], area: list[dict[str, Any]], work: list[dict[str, Any]]
+) -> list[County]:
+    counts = {
+        row["region"]: row["plots"]
+        for row in await tx.rows(
+            """select a.ancestor as region, count(*) as plots from forest.planted_ground v
+            left join forest.region_ancestor a on a.region = v.region and a.level = 'county'
+            where v.programme = any($1) group by 1""",
+            programmes,
+        )
+    }
+    lines: dict[str, County] = {}
+    for row in [*area, *work]:
+        code = row["region"] or ""
+        name = row["region_name"] or Text("未归入行政区", "No region")
+        lines.setdefault(code, County(code=code, name_zh=name.zh, name_en=name.en, plots=counts.get(row["region"], 0)))
+    for row in area:
+        line = lines[row["region"] or ""]
+        line.net_m2, line.gross_m2, line.credited_m2 = row["net_m2"], row["gross_m2"], row["credited_m2"]
+    for row in work:
+        if row["distinct_workers"] >= MIN_WORKERS:
+            line = lines[row["region"] or ""]
+            line.person_times, line.person_days = row["person_times"], row["person_days"]
+    return sorted(lines.values(), key=lambda county: -county.net_m2)

@@ -1,0 +1,181 @@
+"""Asking a statistic: its dimensions, filters and parameters become one bound statement."""
+
+import re
+from datetime import UTC
+from typing import Any
+
+from forestapi.db.sql import Sql, all_of
+from forestapi.db.transaction import Row, Transaction
+from forestapi.errors import BadRequest, Problem
+from forestapi.records._query import Query
+from forestapi.stats._dimensions import DIMENSIONS
+from forestapi.stats._statistic import Statistic
+from geo.text import Text
+
+LEVELS = ("province", "prefecture", "county", "township", "village")
+MAX_DIMENSIONS = 4
+
+
+async def answer(
+    tx: Transaction,
+    statistic: Statistic,
+    *,
+    by: tuple[str, ...] = (),
+    query: Query | None = None,
+    region_level: str = "county",
+    parameters: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Compute a statistic: one row for each group of the dimensions `by`, and the total from the same rows.
+
+    Raises:
+        BadRequest: a dimension, filter, level or parameter that the statistic does not have.
+
+    """
+    query = query or Query()
+    for name in by:
+        _known(name, statistic.dimensions, "by")
+    if len(by) > MAX_DIMENSIONS or len(set(by)) < len(by):
+        raise _bad("by", f"至多 {MAX_DIMENSIONS} 个维度，各一次。", f"At most {MAX_DIMENSIONS} dimensions, each once.")
+    for name in query.equals:
+        _known(name, statistic.dimensions, name)
+    _known(region_level, LEVELS, "region_level")
+    chosen = _parameters(statistic, parameters or {})
+
+    rows = await tx.rows(_statement(statistic, by, query, region_level, chosen)) if by else []
+    totals = await tx.rows(_statement(statistic, (), query, region_level, chosen))
+    total = totals[0] if totals else None
+    names = await _names(tx, by, rows)
+    as_of = await tx.value("select now()")
+    return {
+        "name": statistic.name,
+        "title": statistic.title,
+        "unit": statistic.unit,
+        "method": {"version": statistic.version, "text": statistic.method, "caveats": statistic.caveats},
+        "parameters": {
+            "by": list(by),
+            **({"region_level": region_level} if "region" in by else {}),
+            **{name: value if len(value) > 1 else value[0] for name, value in query.equals.items()},
+            **({"datetime": _interval(query)} if query.interval else {}),
+            **chosen,
+        },
+        "as_of": as_of.astimezone(UTC).isoformat(timespec="seconds"),
+        "is_synthetic": bool(total and total["is_synthetic"]),
+        "columns": [
+            {
+                "name": column.name,
+                "title": column.title,
+                "unit": column.unit,
+                "is_additive": column.additive == "always" or (column.additive == "unless_by_species" and "species" not in by),
+            }
+            for column in statistic.columns
+        ],
+        "rows": [_group(by, row["key"], names) | _figures(statistic, row) for row in _in_order(rows)],
+        "total": _figures(statistic, total),
+    }
+
+
+def _statement(
+    statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
+) -> Sql:
+    used = [DIMENSIONS[name] for name in dict.fromkeys((*by, *(n for n in query.equals if n == "species")))]
+    joins = [Sql(d.join.format(level="{}"), region_level) if "{level}" in d.join else Sql(d.join) for d in used if d.join]
+    weights = [d.weight for d in used if d.weight]
+    key = ", ".join(f"({DIMENSIONS[name].sql})::text" for name in by)
+    conditions = []
+    for name, values in query.equals.items():
+        if name == "region":
+            conditions.append(Sql("v.region in (select region from forest.region_ancestor where ancestor = any({}))", values))
+        else:
+            conditions.append(Sql(f"({DIMENSIONS[name].sql})::text = any({{}})", values))
+    if query.interval:
+        first, last = query.interval
+        conditions += [Sql("v.happened_on >= {}", first)] if first else []
+        conditions += [Sql("v.happened_on <= {}", last)] if last else []
+    argument = re.compile(r"(?<!:):([a-z_]+)")
+    body = Sql(argument.sub("{}", statistic.sql), *(parameters[name] for name in argument.findall(statistic.sql)))
+    head = Sql(
+        f"with s as materialized (select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
+        f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}})",
+        *joins,
+        all_of(conditions),
+    )
+    return Sql("{} {}", head, body)
+
+
+def _parameters(statistic: Statistic, given: dict[str, str]) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for parameter in statistic.parameters:
+        text = given.get(parameter.name, parameter.default)
+        if parameter.choices:
+            values = text.split(",") if parameter.is_list else [text]
+            for value in values:
+                _known(value, parameter.choices, parameter.name)
+            chosen[parameter.name] = values if parameter.is_list else values[0]
+        else:
+            try:
+                chosen[parameter.name] = float(text)
+            except ValueError:
+                chosen[parameter.name] = 0.0
+            if not 0 < chosen[parameter.name] < 1e6:
+                raise _bad(parameter.name, "须为正数。", "It must be a positive number.")
+    for name in given:
+        _known(name, [p.name for p in statistic.parameters], name)
+    return chosen
+
+
+def _figures(statistic: Statistic, row: Row | None) -> dict[str, Any]:
+    """Give one row's figures by column; areas in their three units. Rounding comes last, and only here."""
+    figures: dict[str, Any] = {}
+    for column in statistic.columns:
+        stem, _, unit = column.name.rpartition("_")
+        if unit in ("m2", "ha", "mu") and column.unit in ("m²", "ha", "mu"):
+            area_m2 = float(row[f"{stem}_m2"] or 0) if row else 0.0
+            value: Any = round(area_m2, 2) if unit == "m2" else round(area_m2 / 1e4, 4)
+            figures[column.name] = round(area_m2 * 3 / 2000, 2) if unit == "mu" else value
+            continue
+        value = row[column.name] if row else None
+        if value is None and row is None and column.unit not in ("1", ""):
+            value = 0
+        if value is not None and not isinstance(value, str | int):
+            value = round(float(value), 2 if column.unit != "1" else 6)
+        figures[column.name] = value
+    return figures
+
+
+def _group(by: tuple[str, ...], key: list[str | None], names: dict[str, dict[str, Text]]) -> dict[str, Any]:
+    group: dict[str, Any] = {}
+    for name, value in zip(by, key, strict=True):
+        group[name] = int(value) if name == "year" and value is not None else value
+        if name in names:
+            group[f"{name}_name"] = names[name].get(value or "")
+    return group
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: [(part is None, part or "") for part in row["key"]])
+
+
+async def _names(tx: Transaction, by: tuple[str, ...], rows: list[Row]) -> dict[str, dict[str, Text]]:
+    names: dict[str, dict[str, Text]] = {}
+    for position, name in enumerate(by):
+        table = DIMENSIONS[name].names
+        if table:
+            codes = list({row["key"][position] for row in rows} - {None})
+            found = await tx.rows(f"select code, name_zh, name_en from forest.{table} where code = any($1)", codes)
+            names[name] = {r["code"]: Text(r["name_zh"], r["name_en"] or r["name_zh"]) for r in found}
+    return names
+
+
+def _interval(query: Query) -> str:
+    first, last = query.interval or (None, None)
+    return f"{first or '..'}/{last or '..'}"
+
+
+def _known(value: str, allowed: Any, field: str) -> None:
+    if value not in allowed:
+        names = ", ".join(allowed)
+        raise _bad(field, f"不能是 {value!r}；可用：{names}。", f"It cannot be {value!r}; there are: {names}.")
+
+
+def _bad(field: str, zh: str, en: str) -> BadRequest:
+    return BadRequest(Text(f"参数 {field}：{zh}", f"Parameter {field}: {en}"), problems=[Problem(field=field, message=Text(zh, en))])

@@ -1,0 +1,37 @@
+"""What figures can be grouped and filtered by."""
+
+from forestapi.stats._statistic import Dimension
+from geo.text import Text
+
+_DIMENSIONS = (
+    Dimension("programme", Text("项目", "Programme"), "v.programme", names="programme"),
+    Dimension(
+        "region",
+        Text("行政区", "Region"),
+        "a.ancestor",
+        join="left join forest.region_ancestor a on a.region = v.region and a.level = {level}",
+        names="region",
+    ),
+    Dimension(
+        "species",
+        Text("树种", "Species"),
+        "p.species",
+        join="left join forest.plot_species p on p.plot = v.plot",
+        weight="coalesce(p.share, 1)",
+        names="species",
+    ),
+    Dimension("year", Text("年", "Year"), "extract(year from v.happened_on)::int"),
+    Dimension("quarter", Text("季度", "Quarter"), "to_char(v.happened_on, 'YYYY-\"Q\"Q')"),
+    Dimension("month", Text("月", "Month"), "to_char(v.happened_on, 'YYYY-MM')"),
+    Dimension("activity", Text("作业", "Activity"), "v.activity"),
+    Dimension("sex", Text("性别", "Sex"), "v.sex"),
+    Dimension(
+        "age_band",
+        Text("年龄段", "Age band"),
+        "case when v.age is null then 'unknown' when v.age < 25 then '15-24' when v.age < 35 then '25-34'"
+        " when v.age < 45 then '35-44' when v.age < 55 then '45-54' when v.age < 65 then '55-64' else '65+' end",
+    ),
+    Dimension("climate_class", Text("气候类型", "Climate class"), "v.climate_class"),
+)
+
+DIMENSIONS: dict[str, Dimension] = {dimension.name: dimension for dimension in _DIMENSIONS}

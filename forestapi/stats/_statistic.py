@@ -1,0 +1,79 @@
+"""What a statistic is: plain SQL over one view, with its unit, its method and what can be grouped by."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from geo.text import Text
+
+Additive = Literal["always", "never", "unless_by_species"]
+
+
+class Column(Struct, frozen=True):
+    """One figure of an answer."""
+
+    name: str
+    title: Text
+    unit: str
+    additive: Additive = "always"
+    """Whether adding the rows of a grouping gives the total: heads and shared ground do not add."""
+
+
+class Parameter(Struct, frozen=True):
+    """A choice that a figure depends on; it is echoed in every answer."""
+
+    name: str
+    title: Text
+    default: str
+    choices: tuple[str, ...] = ()
+    """Values that it may have; none at all means a positive number."""
+    is_list: bool = False
+    """Whether several choices may be given, comma-separated."""
+
+
+class Dimension(Struct, frozen=True):
+    """Something to group or filter by: an expression over the row `v` of the statistic's view."""
+
+    name: str
+    title: Text
+    sql: str
+    join: str = ""
+    """A join that the expression needs; `{level}` stands for the bound region level."""
+    weight: str = ""
+    """What a row counts for in the group, where it is split among groups."""
+    names: str = ""
+    """The table that has names for the values."""
+
+
+class Statistic(Struct, frozen=True, kw_only=True):
+    """A statistic. Its `sql` reads the rows `s` of its view, each with its group `key` and its `weight`,
+    and gives one row for each key; the total is the same SQL over rows that all have the empty key.
+    Arguments are written `:name` and bound.
+    """
+
+    name: str
+    title: Text
+    unit: str
+    version: int
+    """The version of the method; a published figure names it."""
+    method: Text
+    caveats: Text
+    source: str
+    """Where the formula comes from."""
+    view: str
+    columns: tuple[Column, ...]
+    dimensions: tuple[str, ...]
+    parameters: tuple[Parameter, ...] = ()
+    sql: str
+
+
+def area_columns(name: str, title: Text, additive: Additive) -> tuple[Column, ...]:
+    """Give one area in square metres, hectares and mu."""
+    return tuple(
+        Column(f"{name}_{unit}", Text(f"{title.zh}（{zh}）", f"{title.en}, {en}"), unit_name, additive)
+        for unit, zh, en, unit_name in (
+            ("m2", "平方米", "m²", "m²"),
+            ("ha", "公顷", "ha", "ha"),
+            ("mu", "亩", "mu", "mu"),
+        )
+    )

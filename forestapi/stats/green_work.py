@@ -1,0 +1,56 @@
+"""How much work was done, and for how many people: all from the same shifts."""
+
+from forestapi.stats._statistic import Column, Parameter, Statistic
+from geo.text import Text
+
+STATISTIC = Statistic(
+    name="green-work",
+    title=Text("绿色用工", "Green work"),
+    unit="person-times, person-days, h, FTE, yuan",
+    version=1,
+    method=Text(
+        "人次 = 符合条件的工单数（默认：已审核的有酬工单，一张工单即一次）；人日 = 不同的（工人，日期）数；"
+        "标准工日 = 工时 ÷ 8；用工人数 = 不同工人数；全时当量 = 工时 ÷ fte_hours；工资为应发金额。",
+        "Person-times = shifts counted (by default approved paid shifts; one shift is one time); person-days = distinct"
+        " (worker, date); standard days = hours ÷ 8; distinct workers = people, each once; FTE = hours ÷ fte_hours;"
+        " wages are gross amounts due.",
+    ),
+    caveats=Text(
+        "人数与人日不能跨组相加：同一人可在多个组出现。混交小班的工时按设计穴数分给各树种，人头不分。年龄按 工作年 − 出生年。",
+        "Workers and person-days do not add up across groups: one person may be in several. On mixed plots hours and"
+        " wages are shared out among species by design holes, heads are not. Age is year of work less year of birth.",
+    ),
+    source="docs/explanation/work.md",
+    view="work",
+    columns=(
+        Column("person_times", Text("人次", "Person-times"), "shift", "unless_by_species"),
+        Column("person_days", Text("人日", "Person-days"), "person-day", "never"),
+        Column("standard_days", Text("标准工日", "Standard days"), "8 h"),
+        Column("hours", Text("工时", "Hours"), "h"),
+        Column("distinct_workers", Text("用工人数", "Distinct workers"), "person", "never"),
+        Column("fte", Text("全时当量", "Full-time equivalents"), "FTE"),
+        Column("wages_yuan", Text("工资", "Wages"), "yuan"),
+    ),
+    dimensions=(
+        "programme", "region", "species", "year", "quarter", "month", "activity", "sex", "age_band", "climate_class",
+    ),  # fmt: skip
+    parameters=(
+        Parameter(
+            "status", Text("工单状态", "Review states counted"), "approved", ("draft", "submitted", "approved"), is_list=True
+        ),
+        Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),
+        Parameter("fte_hours", Text("全时年工时", "Hours of a full-time year"), "2000"),
+    ),
+    sql="""
+    , counted as (
+      select * from s where status = any(:status)
+        and (:pay::text = 'all' or is_paid = (:pay::text = 'paid'))
+    )
+    select key, bool_or(is_synthetic) as is_synthetic, count(distinct shift) as person_times,
+      count(distinct (worker, happened_on)) as person_days,
+      sum(hours * weight::numeric) / 8 as standard_days, sum(hours * weight::numeric) as hours,
+      count(distinct worker) as distinct_workers,
+      sum(hours * weight::numeric) / (:fte_hours)::numeric as fte, sum(wage_yuan * weight::numeric) as wages_yuan
+    from counted group by key
+    """,
+)

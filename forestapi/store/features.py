@@ -1,0 +1,92 @@
+"""The one feature store: what is read of any noun, filtered, paged and written as JSON by the database.
+
+Pages follow the key (`where key > last`), so the thousandth costs what the first costs.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from forestapi.db.sql import Sql, all_of, identifiers
+from forestapi.db.transaction import Transaction
+from forestapi.records import BOOKKEEPING, Noun
+from forestapi.records._query import Query
+
+
+class Page(Struct, frozen=True):
+    """Rows as JSON texts, and the key to go on after; None at the end."""
+
+    rows: list[str]
+    next_key: str | None
+
+
+def columns(noun: Noun) -> tuple[str, ...]:
+    """List what a client reads of a noun, in order."""
+    written = tuple(name for name in noun.columns if name != "identity")
+    return (*written, *noun.derived, *BOOKKEEPING)
+
+
+def conditions(noun: Noun, query: Query) -> Sql:
+    """Turn a query into SQL over the noun's read view, every value bound."""
+    found = []
+    for name, values in query.equals.items():
+        if name == "region":
+            found.append(
+                Sql("region in (select region from forest.region_ancestor where ancestor = any({}))", values)
+            )
+        else:
+            found.append(Sql(f'"{name}"::text = any({{}})', values))
+    if query.bbox and noun.geometry:
+        west, south, east, north = query.bbox
+        boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+        hits = [
+            Sql(
+                f"{noun.geometry} && ST_MakeEnvelope({{}}, {{}}, {{}}, {{}}, 4326)"
+                f" and ST_Intersects({noun.geometry}, ST_MakeEnvelope({{}}, {{}}, {{}}, {{}}, 4326))",
+                *(w, south, e, north) * 2,
+            )
+            for w, e in boxes
+        ]
+        found.append(Sql(" or ".join(["({})"] * len(hits)), *hits))
+    if query.interval and noun.happened:
+        first, last = query.interval
+        if first:
+            found.append(Sql(f"{noun.happened} >= {{}}", first))
+        if last:
+            found.append(Sql(f"{noun.happened} <= {{}}", last))
+    return all_of(found)
+
+
+async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: str | None = None) -> Page:
+    """Read up to `limit` rows that meet the query, in the order of their key, after the key `after`."""
+    key = noun.key
+    start = Sql("true") if after is None else Sql(f"{key} > {{}}", _key(noun, after))
+    rows = await tx.rows(
+        Sql(
+            f"select {key}::text as key, row_to_json(v)::text as json from ("
+            f"select {identifiers(columns(noun))} from forest.{noun.view} where {{}} and {{}}"
+            f" order by {key} limit {{}}) v",
+            conditions(noun, query),
+            start,
+            limit + 1,
+        )
+    )
+    next_key = rows[limit - 1]["key"] if len(rows) > limit else None
+    return Page([row["json"] for row in rows[:limit]], next_key)
+
+
+async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:
+    """Read one row as JSON text, with its revision; None if there is none."""
+    row = await tx.row(
+        Sql(
+            f"select v.revision, row_to_json(v)::text as json from (select {identifiers(columns(noun))}"
+            f" from forest.{noun.view} where {noun.key} = {{}}) v",
+            _key(noun, key),
+        )
+    )
+    return None if row is None else (row["json"], row["revision"])
+
+
+def _key(noun: Noun, key: str) -> Any:
+    return UUID(key) if noun.key == "id" else key

@@ -1,0 +1,54 @@
+"""What is written of any noun: whole sets of records in one statement each."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from forestapi.db.sql import Sql, identifiers
+from forestapi.db.transaction import Transaction
+from forestapi.records import Document, Noun
+
+
+async def save(tx: Transaction, noun: Noun, documents: list[Document]) -> dict[str, str]:
+    """Insert the documents, or update those whose key is there; all must have the same columns.
+
+    Each holds all written columns by name: JSON values, geometries as hexadecimal EWKB. Returns for each key
+    `created`, `updated` or `unchanged`.
+    """
+    if not documents:
+        return {}
+    columns = [name for name in documents[0] if name != "identity"]
+    changing = [name for name in columns if name != noun.key and name not in EVIDENCE]
+    rows = await tx.rows(
+        f"""insert into forest.{noun.table} as t ({identifiers(columns)})
+        select {identifiers(columns)} from jsonb_populate_recordset(null::forest.{noun.table}, $1::jsonb)
+        on conflict ({noun.key}) do update set {", ".join(f'"{c}" = excluded."{c}"' for c in changing)},
+          revision = t.revision + 1, updated_at = now()
+        where ({identifiers(changing, "t.")}) is distinct from ({identifiers(changing, "excluded.")})
+        returning {noun.key}::text as key, xmax = 0 as is_created""",
+        msgspec.json.encode(documents).decode(),
+    )
+    outcomes = {str(document[noun.key]): "unchanged" for document in documents}
+    outcomes.update({row["key"]: "created" if row["is_created"] else "updated" for row in rows})
+    return outcomes
+
+
+EVIDENCE = ("submission", "submission_row", "source_boundary")
+"""Columns that say where a record first came from; a later write does not change them."""
+
+
+async def revision(tx: Transaction, noun: Noun, key: str) -> int | None:
+    """Read the revision of a record and hold the record for this transaction; None if there is none."""
+    return await tx.value(
+        Sql(f"select revision from forest.{noun.table} where {noun.key} = {{}} for update", _key(noun, key))
+    )
+
+
+async def remove(tx: Transaction, noun: Noun, key: str) -> bool:
+    """Delete a record; say whether it was there."""
+    return await tx.run(Sql(f"delete from forest.{noun.table} where {noun.key} = {{}}", _key(noun, key))) == "DELETE 1"
+
+
+def _key(noun: Noun, key: str) -> Any:
+    return UUID(key) if noun.key == "id" else key
