@@ -46,6 +46,7 @@ class CrsError(ValueError):
     """A text names no coordinate reference system that can be used; `text` says the fix in both languages."""
 
     def __init__(self, text: Text) -> None:
+        """Keep the words in both languages."""
         super().__init__(text.en)
         self.text = text
 

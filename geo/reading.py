@@ -41,6 +41,7 @@ class ReadError(Exception):
     """A file could not be read; `code` is stable, `text` says why and what to do, in both languages."""
 
     def __init__(self, code: str, text: Text) -> None:
+        """Keep the stable code and the words."""
         super().__init__(text.en)
         self.code = code
         self.text = text

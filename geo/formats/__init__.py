@@ -1,0 +1,66 @@
+"""File formats that are read: a folder that is a registry, one file per format declaring `FORMAT`.
+
+These modules parse hostile bytes. They are imported by the child process (`geo.reading_child`) only; the
+parent asks `geo.reading.read_layer`.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
+from geo.formats._format import MAX_VERTICES, PROBLEMS, Format, FormatError, Opened, Record, Source
+from geo.text import Text
+
+__all__ = [
+    "MAX_VERTICES",
+    "PROBLEMS",
+    "Format",
+    "FormatError",
+    "Opened",
+    "Record",
+    "Source",
+    "formats",
+    "format_of",
+]
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Give every registered format by name.
+
+    Raises:
+        LookupError: a module declares no `FORMAT`, or two share a name.
+
+    """
+    found: dict[str, Format] = {}
+    for module_info in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
+        if module_info.name.startswith("_"):
+            continue
+        declared = getattr(importlib.import_module(f"{__name__}.{module_info.name}"), "FORMAT", None)
+        if declared is None or declared.name in found:
+            raise LookupError(f"{module_info.name} declares no FORMAT of its own")
+        found[declared.name] = declared
+    return found
+
+
+def format_of(path: Path, name: str | None = None) -> Format:
+    """Choose the format by name, else by the suffix of the file.
+
+    Raises:
+        FormatError: unknown-format, listing what is known.
+
+    """
+    known = formats()
+    if name in known:
+        return known[name]
+    if name is None:
+        for candidate in known.values():
+            if path.suffix.lower() in candidate.suffixes:
+                return candidate
+    shown = name or path.suffix or path.name
+    suffixes = " ".join(suffix for f in known.values() for suffix in f.suffixes)
+    raise FormatError(
+        "unknown-format",
+        Text(zh=f"不认识格式“{shown}”。可用：{suffixes}", en=f"Unknown format “{shown}”. Known: {suffixes}"),
+    )

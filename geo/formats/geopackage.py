@@ -1,0 +1,32 @@
+"""GeoPackage, through GDAL."""
+
+import pyogrio
+
+from geo.formats._format import Format, FormatError, Opened, Source
+from geo.formats._gdal import choose_layer, open_layer
+from geo.text import Text
+
+_SQLITE = b"SQLite format 3\0"
+
+
+def read(source: Source) -> Opened:
+    """Open a layer of a GeoPackage; a table without geometry is allowed."""
+    with source.path.open("rb") as stream:
+        if stream.read(16) != _SQLITE:
+            raise FormatError(
+                "unreadable", Text(zh="不是 GeoPackage 文件。", en="This is not a GeoPackage (no SQLite header).")
+            )
+    names = [str(name) for name, _ in pyogrio.list_layers(source.path)]
+    layer = choose_layer(names, source.layer)
+    opened = open_layer(source.path, layer, layer)
+    opened.is_geometry = opened.is_geometry and not source.is_table
+    return opened
+
+
+FORMAT = Format(
+    name="geopackage",
+    title=Text(zh="GeoPackage", en="GeoPackage"),
+    suffixes=(".gpkg",),
+    media_types=("application/geopackage+sqlite3", "application/vnd.sqlite3"),
+    read=read,
+)

@@ -1,0 +1,85 @@
+"""Shapefiles, zipped or beside one another, through GDAL; Chinese attribute tables included."""
+
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from geo.formats._archive import open_archive, unpack
+from geo.formats._encoding import decode_strictly
+from geo.formats._format import Format, FormatError, Opened, Source
+from geo.formats._gdal import choose_layer, open_layer
+from geo.text import Text
+
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_MAGIC = b"\x00\x00\x27\x0a"
+
+
+def read(source: Source) -> Opened:
+    """Open a shapefile from a zip archive, or a .shp whose other files lie beside it."""
+    if source.path.suffix.lower() == ".shp":
+        folder, stem, name = source.path.parent, source.path.stem, source.path.stem
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="shapefile-"))
+        stem, name = "layer", _unpack(source, folder)
+    files = {p.suffix.lower(): p for p in folder.iterdir() if p.stem == stem and p.suffix.lower() in _PARTS}
+    with files[".shp"].open("rb") as stream:
+        if stream.read(4) != _MAGIC:
+            raise FormatError("unreadable", Text(zh="不是 Shapefile。", en="The .shp file is not a shapefile."))
+    missing = [part for part in (".shx", ".dbf") if part not in files]
+    if missing:
+        raise FormatError(
+            "incomplete",
+            Text(
+                zh=f"Shapefile 缺少 {'、'.join(missing)} 文件，请把同名文件一起打包。",
+                en=f"The shapefile lacks its {' and '.join(missing)} file: pack all files of one name together.",
+            ),
+        )
+    return open_layer(files[".shp"], files[".shp"].stem, name, encoding=_encoding(files))
+
+
+def _unpack(source: Source, folder: Path) -> str:
+    """Unpack the files of one layer into `folder` as layer.*; returns the layer's name."""
+    with open_archive(source.path) as archive:
+        members = {
+            PurePosixPath(name.replace("\\", "/")): name
+            for name in archive.namelist()
+            if "__MACOSX" not in name and not PurePosixPath(name).name.startswith(".")
+        }
+        stems = [path.with_suffix("") for path in members if path.suffix.lower() == ".shp"]
+        if not stems:
+            raise FormatError(
+                "unreadable",
+                Text(zh="压缩包里没有 .shp 文件。", en="There is no .shp file in the archive."),
+            )
+        by_name = {stem.name: stem for stem in stems}
+        chosen = by_name[choose_layer(list(by_name), source.layer)]
+        for path, member in members.items():
+            if path.with_suffix("") == chosen and path.suffix.lower() in _PARTS:
+                unpack(archive, member, folder / f"layer{path.suffix.lower()}")
+    return chosen.name
+
+
+def _encoding(files: dict[str, Path]) -> str:
+    """Tell the encoding of the attribute table: its .cpg, else UTF-8 if all of it is, else GB18030.
+
+    Raises:
+        FormatError: encoding, where the table is in neither.
+
+    """
+    if ".cpg" in files:
+        declared = files[".cpg"].read_bytes()[:40].decode("ascii", "replace").strip().lower()
+        known = {"utf-8": "UTF-8", "utf8": "UTF-8", "65001": "UTF-8", "936": "GB18030", "gbk": "GB18030"}
+        known |= {"gb2312": "GB18030", "gb18030": "GB18030", "cp936": "GB18030", "ansi 936": "GB18030"}
+        if declared in known:
+            return known[declared]
+        if declared.replace("-", "").isalnum() and declared:
+            return declared.upper()
+    return "UTF-8" if decode_strictly(files[".dbf"], from_header=True) == "utf-8" else "GB18030"
+
+
+FORMAT = Format(
+    name="shapefile",
+    title=Text(zh="Shapefile（打包为 zip）", en="Shapefile (zipped)"),
+    suffixes=(".zip", ".shp"),
+    media_types=("application/zip", "application/x-shapefile"),
+    read=read,
+)
