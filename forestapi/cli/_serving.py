@@ -5,7 +5,7 @@ import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
@@ -73,7 +73,9 @@ def cancel_on_signals() -> None:
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
-async def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+async def serve(
+    settings: Settings, listener: socket.socket, on_ready: Callable[[str], Awaitable[None]]
+) -> None:
     """Serve until the task is cancelled, then let running requests finish; call `on_ready` once it answers.
 
     Raises:
@@ -96,7 +98,7 @@ async def serve(settings: Settings, listener: socket.socket, on_ready: Callable[
             await running
             raise CannotServe("the web server ended while it was starting; its messages are above")
         await ready
-        on_ready(address(listener))
+        await on_ready(address(listener))
         await asyncio.shield(running)
         raise CannotServe("the web server ended by itself; its messages are above")
     finally:

@@ -25,8 +25,13 @@ async def COMMAND(port: int | None, host: str | None, data: Path | None) -> None
     if not await is_current(settings):
         raise NoDatabase("the database is not of this version; run ./forest migrate first")
     try:
-        await serve(settings, listen(settings.host, settings.port, tries=1), lambda url: progress.print(url))
+        await serve(settings, listen(settings.host, settings.port, tries=1), say_where)
     except asyncio.CancelledError:
         progress.print("Stopped.")
     except CannotServe as error:
         raise Failed(str(error)) from error
+
+
+async def say_where(url: str) -> None:
+    """Print where the server answers."""
+    progress.print(f"Serving at {url}")

@@ -38,9 +38,11 @@ async def COMMAND(
         listener = listen(settings.host, settings.port)
         if cluster is not None:
             start_cluster(cluster)
-        token = await fill(settings, demo=not no_demo)
+        await fill(settings, demo=not no_demo)
 
-        def announce(url: str) -> None:
+        async def announce(url: str) -> None:
+            # not before: a start that fails must not use up the one showing of the token
+            token = await first_token(settings)
             lock.announce(url)
             tell(url, token, as_json)
 
@@ -66,11 +68,10 @@ def start_cluster(cluster: Cluster) -> None:
         progress.print(f"PostgreSQL {cluster.version()} was still running; using it.")
 
 
-async def fill(settings: Settings, demo: bool) -> str | None:
-    """Bring the database to today's shape, with demo data if it is empty; return the first token if new."""
+async def fill(settings: Settings, demo: bool) -> None:
+    """Bring the database to today's shape, with demo data if there is no plot in it."""
     from forestapi.db.migrate import migrate
     from forestapi.db.prepare import prepare, reach
-    from forestapi.services import tokens
 
     await prepare(settings)
     for step in await migrate(settings):
@@ -78,8 +79,6 @@ async def fill(settings: Settings, demo: bool) -> str | None:
     connection = await reach(settings)
     try:
         is_empty = not await connection.fetchval("select exists (select from forest.plot)")
-        is_first = not await connection.fetchval("select exists (select from forest.token)")
-        token = await tokens.create(connection, "administrator", "first start") if is_first else None
     finally:
         await connection.close()
     if demo and is_empty:
@@ -87,7 +86,20 @@ async def fill(settings: Settings, demo: bool) -> str | None:
 
         progress.print("Loading demo data (synthetic) … 正在载入演示数据（合成）…")
         await load(settings, report)
-    return token
+
+
+async def first_token(settings: Settings) -> str | None:
+    """Make an administrator's token if there is none."""
+    from forestapi.db.prepare import reach
+    from forestapi.services import tokens
+
+    connection = await reach(settings)
+    try:
+        if await tokens.has_administrator(connection):
+            return None
+        return await tokens.create(connection, "administrator", "first start")
+    finally:
+        await connection.close()
 
 
 def report(line: str) -> None:
