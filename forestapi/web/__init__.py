@@ -1,0 +1,1 @@
+"""The public pages: their words, what they show, their templates and their own front-end files."""

@@ -1,0 +1,160 @@
+"""What the public pages say: the headline's numbers turned into the words and marks of a page.
+
+Units: areas come in m², and are shown in mu (2000/3 m²) and hectares, always together.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from geo.text import Text
+from maps.folium_map import Banner
+
+MIN_WORKERS = 10
+"""Figures about the work of fewer people than this are not public."""
+
+M2_PER_HA = 10_000
+
+
+def number(value: float | Decimal, digits: int = 0) -> str:
+    """Write a number with thousands separators and `digits` decimals."""
+    return f"{value:,.{digits}f}"
+
+
+def mu(m2: float) -> str:
+    """Write an area in mu: whole mu from 100 up, one decimal below."""
+    value = m2 * 3 / 2000
+    return number(value, 0 if value >= 100 or value == 0 else 1)
+
+
+def ha(m2: float) -> str:
+    """Write an area in hectares, to a tenth (to a hundredth below ten)."""
+    value = m2 / M2_PER_HA
+    return number(value, 1 if value >= 10 or value == 0 else 2)
+
+
+def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """Gather what the template of `/` shows."""
+    facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
+    area, work = facts["area"], facts["work"]
+    name = f"name_{language}"
+    chosen = next((p for p in facts["programmes"] if p["code"] == facts["programme"]), None)
+    gross_m2 = area["gross_m2"] or 0
+    is_work_public = work["distinct_workers"] >= MIN_WORKERS
+    return {
+        "programme": chosen[name] if chosen else words["all_programmes"],
+        "programmes": [
+            {**p, "name": p[name], "is_chosen": p["code"] == facts["programme"]} for p in facts["programmes"]
+        ],
+        "is_synthetic": facts["is_synthetic"],
+        "as_of": facts["as_of"],
+        "years": _years(facts, words),
+        "plots": f"{number(facts['plots'])} {words['plot_one' if facts['plots'] == 1 else 'plots']}",
+        "counties_count": _count(len(facts["counties"]), words),
+        "area": {key.removesuffix("_m2"): {"mu": mu(m2), "ha": ha(m2)} for key, m2 in area.items()},
+        "net_width": round(100 * area["net_m2"] / gross_m2, 3) if gross_m2 else 100,
+        "accepted_width": round(100 * min(area["accepted_m2"], area["net_m2"]) / gross_m2, 3) if gross_m2 else 0,
+        "work_state": "public" if is_work_public else "few" if work["distinct_workers"] else "none",
+        "work": _work(work, words) if is_work_public else [],
+        "counties": _counties(facts, name),
+        "total": {
+            "plots": number(facts["plots"]),
+            "person_days": number(work["person_days"]) if is_work_public else None,
+            "person_times": number(work["person_times"]) if is_work_public else None,
+        },
+    }
+
+
+def banner(headline: msgspec.Struct, words: Mapping[str, Mapping[str, str]], links: bool) -> Banner:
+    """Write what stands above a folium map, in both languages; `links` adds the way back to the full page."""
+    facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
+    area = facts["area"]
+    chosen = next((p for p in facts["programmes"] if p["code"] == facts["programme"]), None)
+
+    def both(write: Any) -> Text:
+        return Text(zh=write("zh", words["zh"]), en=write("en", words["en"]))
+
+    def programme(language: str, say: Mapping[str, str]) -> str:
+        return chosen[f"name_{language}"] if chosen else say["all_programmes"]
+
+    def parts(language: str, say: Mapping[str, str]) -> str:
+        gap, stop = ("，", "。") if language == "zh" else ("; ", ".")
+        return (
+            f"{say['gross']} {mu(area['gross_m2'])} {say['mu']}{gap}"
+            f"{say['overlap']} {mu(area['overlap_m2'])} {say['mu']}{gap}"
+            f"{say['accepted']} {mu(area['accepted_m2'])} {say['mu']}{stop}"
+        )
+
+    return Banner(
+        title=both(lambda language, say: f"{programme(language, say)} · {say['net_area']}"),
+        figure=both(
+            lambda _, say: f"{mu(area['net_m2'])} {say['mu']} · {ha(area['net_m2'])} {say['ha_short']}"
+        ),
+        lines=(both(parts),),
+        as_of=facts["as_of"],
+        is_synthetic=facts["is_synthetic"],
+        links=(("/?map=none", both(lambda _, say: say["all_figures"])),) if links else (),
+    )
+
+
+def region_names(headline: msgspec.Struct, language: str) -> dict[str, str]:
+    """Give the names of the counties by code."""
+    facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
+    return {county["code"]: county[f"name_{language}"] for county in facts["counties"]}
+
+
+def _count(counties: int, words: Mapping[str, str]) -> str:
+    return f"{number(counties)} {words['county_one' if counties == 1 else 'counties_count']}"
+
+
+def _years(facts: dict[str, Any], words: Mapping[str, str]) -> str:
+    first, last = facts["first_year"], facts["last_year"]
+    if first is None or last is None:
+        return ""
+    return words["planted_in_one" if first == last else "planted_in"].format(first=first, last=last)
+
+
+def _work(work: dict[str, Any], words: Mapping[str, str]) -> list[dict[str, str]]:
+    """List the figures about work with what each one counts, the best known first."""
+    hours = number(work["fte_hours"])
+    rows = [
+        ("person_times", number(work["person_times"]), words["person_times_more"]),
+        ("person_days", number(work["person_days"]), words["person_days_more"]),
+        ("distinct_workers", number(work["distinct_workers"]), words["distinct_workers_more"]),
+        ("wages", number(work["wages_yuan"]), words["wages_more"]),
+        ("standard_days", number(work["standard_days"]), words["standard_days_more"]),
+        ("fte", number(work["fte"], 1), words["fte_more"].format(hours=hours)),
+    ]
+    return [{"key": key, "value": value, "name": words[key], "more": more} for key, value, more in rows]
+
+
+def _counties(facts: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """List the counties, largest net area first, with raw values to sort by beside the words."""
+    counties = sorted(facts["counties"], key=lambda county: -county["net_m2"])
+    largest_m2 = max((county["net_m2"] for county in counties), default=0) or 1
+    credited_m2 = facts["area"]["credited_m2"] or 0
+    rows = []
+    for county in counties:
+        share = county["credited_m2"] / credited_m2 if credited_m2 else 0
+        days, times = county["person_days"], county["person_times"]
+        rows.append(
+            {
+                "code": county["code"],
+                "name": county[name],
+                "net_m2": county["net_m2"],
+                "mu": mu(county["net_m2"]),
+                "ha": ha(county["net_m2"]),
+                "width": round(100 * county["net_m2"] / largest_m2, 2),
+                "plots": number(county["plots"]),
+                "plots_count": county["plots"],
+                "share": share,
+                "share_text": f"{100 * share:.1f}%",
+                "days": days,
+                "days_text": "—" if days is None else number(days),
+                "times_text": "—" if times is None else number(times),
+            }
+        )
+    return rows

@@ -1,0 +1,93 @@
+/** The map inside one file: plots from inline GeoJSON, circles of whole counties when far away. */
+globalThis.forestFile = (map, data, parts, config, isComplete) => {
+  const SWITCH_ZOOM = 9;
+  const at = (scale, number) => {
+    if (typeof scale !== "object") return scale;
+    if (number === undefined || number === null) return scale.missing;
+    return scale.values[scale.breaks.filter((limit) => number >= limit).length];
+  };
+  const row = (index) => {
+    const properties = {};
+    for (const [name, column] of Object.entries(data.table)) {
+      const value = column.values[index];
+      if (value !== null) properties[name] = column.words ? column.words[value] : value;
+    }
+    return properties;
+  };
+
+  const ground = L.geoJSON(data.regions, {
+    interactive: false,
+    style: { color: "#c9b78f", weight: 1, fillColor: "#f4ecdb", fillOpacity: 1 },
+  }).addTo(map);
+  ground.bringToBack();
+
+  const plots = L.geoJSON(data.plots, {
+    style: (feature) => ({
+      color: parts.plots.outline,
+      weight: parts.plots.outline_px,
+      fillColor: at(parts.plots.color, data.table.year.values[feature.id]),
+      fillOpacity: parts.plots.opacity,
+    }),
+  });
+  plots.on("click", (event) => {
+    const box = forestPopup("plots", row(event.layer.feature.id), config);
+    L.popup({ maxWidth: 260 }).setLatLng(event.latlng).setContent(box).openOn(map);
+  });
+
+  const circles = L.layerGroup();
+  const labels = L.layerGroup();
+  const fields = { ...config, fields: { ...config.fields } };
+  for (const circle of data.circles) {
+    const place = [circle.lat, circle.lon];
+    const marker = L.circleMarker(place, {
+      radius: at(parts.circles.radius_px, circle.area_ha) * 1.6,
+      color: parts.circles.outline,
+      weight: parts.circles.outline_px,
+      fillColor: at(parts.circles.color, circle.area_ha),
+      fillOpacity: parts.circles.opacity,
+    });
+    marker.on("click", () => {
+      const box = forestPopup("cells", circle, fields);
+      const heading = document.createElement("strong");
+      heading.textContent = circle.name ?? config.words.unassigned;
+      box.prepend(heading);
+      L.popup({ maxWidth: 260 }).setLatLng(place).setContent(box).openOn(map);
+    });
+    circles.addLayer(marker);
+    if (!circle.name) continue;
+    const span = document.createElement("span");
+    span.textContent = circle.name;
+    labels.addLayer(L.marker(place, {
+      interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "place", html: span, iconSize: null, iconAnchor: [0, -12] }),
+    }));
+  }
+
+  /** Hide names that would lie on a name already shown; the largest counties come first. */
+  const thin = () => {
+    const taken = [];
+    labels.eachLayer((label) => {
+      const element = label.getElement();
+      element.hidden = false;
+      const box = element.firstChild.getBoundingClientRect();
+      const clashes = taken.some((other) =>
+        box.left < other.right + 4 && other.left < box.right + 4 && box.top < other.bottom && other.top < box.bottom);
+      if (clashes) element.hidden = true;
+      else taken.push(box);
+    });
+  };
+
+  const legend = document.querySelector(".legend");
+  const follow = () => {
+    const isClose = map.getZoom() >= SWITCH_ZOOM;
+    if (isClose) plots.addTo(map);
+    else plots.remove();
+    if (!isClose || !isComplete) circles.addTo(map);
+    else circles.remove();
+    labels.addTo(map);
+    thin();
+    forestLegend(legend, map.getZoom() - 1);
+  };
+  map.on("zoomend", follow);
+  follow();
+};

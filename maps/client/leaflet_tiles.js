@@ -1,0 +1,67 @@
+/** Our vector tiles on a Leaflet canvas: `forestTiles(layers, language)` makes the layer that folium adds. */
+globalThis.forestTiles = (layers, language) => {
+  const { CircleSymbolizer, PolygonSymbolizer, CenteredTextSymbolizer } = protomapsL;
+
+  const evaluate = (value) => {
+    if (typeof value !== "object") return () => value;
+    return (_zoom, feature) => {
+      const number = feature?.props[value.property];
+      if (number === undefined || number === null) return value.missing;
+      return value.values[value.breaks.filter((limit) => number >= limit).length];
+    };
+  };
+
+  /** protomaps' polygon fills with its own edge drawn afterwards, so that neighbours stay apart. */
+  const symbolizer = (part) => {
+    const color = evaluate(part.color);
+    if (part.kind === "dots") {
+      return new CircleSymbolizer({
+        fill: color, radius: evaluate(part.radius_px), opacity: part.opacity,
+        stroke: part.outline, width: part.outline_px,
+      });
+    }
+    return new PolygonSymbolizer({
+      fill: color, opacity: part.opacity, stroke: part.outline, width: () => part.outline_px, perFeature: true,
+    });
+  };
+
+  const sources = {};
+  const paintRules = [];
+  const labelRules = [];
+  for (const layer of layers) {
+    sources[layer.name] = { url: layer.tiles, maxDataZoom: layer.max_data_zoom, levelDiff: 1 };
+    for (const part of layer.parts) {
+      const rule = { dataSource: layer.name, dataLayer: part.source_layer };
+      if (part.kind === "labels") {
+        labelRules.push({
+          ...rule,
+          symbolizer: new CenteredTextSymbolizer({
+            labelProps: [part.label[language]], fill: part.color, stroke: part.halo, width: 3,
+            font: "600 12px 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif",
+          }),
+        });
+      } else {
+        paintRules.push({ ...rule, symbolizer: symbolizer(part) });
+      }
+    }
+  }
+  return protomapsL.leafletLayer({ sources, paintRules, labelRules, attribution: "", noWrap: false, maxZoom: 18 });
+};
+
+/** Opens the popup of the topmost feature that has one, and keeps the legend with the zoom. */
+globalThis.forestLite = (map, tiles, config) => {
+  map.on("click", (event) => {
+    const found = [...tiles.queryTileFeaturesDebug(event.latlng.lng, event.latlng.lat, 10).values()].flat();
+    for (const { layerName, feature } of found.reverse()) {
+      const box = forestPopup(layerName, feature.props, config);
+      if (box) {
+        L.popup({ maxWidth: 260 }).setLatLng(event.latlng).setContent(box).openOn(map);
+        return;
+      }
+    }
+  });
+  const legend = document.querySelector(".legend");
+  const follow = () => forestLegend(legend, map.getZoom() - 1);
+  map.on("zoomend", follow);
+  follow();
+};

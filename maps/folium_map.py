@@ -1,0 +1,253 @@
+"""The two folium maps: a light page over our tiles without WebGL, and one file that opens from disk."""
+
+import json
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import folium
+import msgspec
+from folium.template import Template
+from geopandas import GeoDataFrame
+from msgspec import Struct
+
+from geo.text import Text
+from maps import assets, legend, single_file_data
+from maps.folium_figure import CLIENT, Script, SiteFigure, new_map
+from maps.layer import Layer
+
+WORDS = {
+    "zh": {
+        "mu": "亩",
+        "ha": "公顷",
+        "plot": "小班",
+        "plots": "个小班",
+        "synthetic": "合成演示数据",
+        "unassigned": "未归入县域",
+        "lifecycle": {
+            "planned": "计划",
+            "planted": "已种植",
+            "checked": "已检查",
+            "accepted": "已验收",
+            "preserved": "已保存",
+            "failed": "失败",
+        },
+    },
+    "en": {
+        "mu": "mu",
+        "ha": "ha",
+        "plot": "Plot",
+        "plots": "plots",
+        "synthetic": "synthetic demonstration data",
+        "unassigned": "No county",
+        "lifecycle": {
+            "planned": "planned",
+            "planted": "planted",
+            "checked": "checked",
+            "accepted": "accepted",
+            "preserved": "preserved",
+            "failed": "failed",
+        },
+    },
+}
+"""The words that the maps' own scripts need."""
+
+
+class Banner(Struct, frozen=True, kw_only=True):
+    """What stands above a map: the figure it proves, and how far to trust it."""
+
+    title: Text
+    figure: Text
+    """The headline, such as `760,000 mu (50,666.7 ha)`."""
+    lines: tuple[Text, ...] = ()
+    as_of: datetime
+    is_synthetic: bool = False
+    links: tuple[tuple[str, Text], ...] = ()
+    """Addresses and words of links to other pages; a file that opens from disk has none."""
+
+
+def popup_config(
+    layers: list[Layer], language: str, *, regions: dict[str, str], species: dict[str, str]
+) -> dict[str, Any]:
+    """Gather what the popup script needs: fields by source layer, words, and names by code."""
+    fields = {
+        source_layer: [
+            {"property": field.property, "title": getattr(field.title, language), "kind": field.kind}
+            for field in shown
+        ]
+        for layer in layers
+        for source_layer, shown in layer.popup.items()
+    }
+    return {
+        "language": language,
+        "fields": fields,
+        "words": WORDS[language],
+        "regions": regions,
+        "species": species,
+    }
+
+
+class TileLayers(folium.elements.JSCSSMixin, folium.map.Layer):
+    """Our vector tiles on a Leaflet canvas by protomaps-leaflet, with popups and a legend that follows."""
+
+    default_js = [("protomaps", assets.url("protomaps"))]
+
+    def __init__(self, layers: list[Layer], config: dict[str, Any], query: str) -> None:
+        super().__init__(name="tiles", control=False)
+        self._name = "TileLayers"
+        self._id = "forest"
+        self.config = config
+        self.layers = [
+            {**msgspec.to_builtins(layer), "tiles": f"/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt{query}"}
+            for layer in layers
+        ]
+        self._template = Template(
+            """
+            {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = forestTiles({{ this.layers|tojson }}, {{ this.config.language|tojson }});
+            {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
+            forestLite({{ this._parent.get_name() }}, {{ this.get_name() }}, {{ this.config|tojson }});
+            {% endmacro %}
+            """
+        )
+
+
+def lite_page(
+    layers: list[Layer],
+    banner: Banner,
+    *,
+    language: str,
+    bounds: tuple[float, float, float, float] | None,
+    regions: dict[str, str],
+    species: dict[str, str],
+    nonce: str,
+    query: str = "",
+) -> str:
+    """Write the light map: Leaflet and canvas tiles, every link to our own `/assets/`.
+
+    Args:
+        layers: what to draw, in drawing order.
+        banner: what stands above the map.
+        language: `zh` or `en`.
+        bounds: west, south, east, north in degrees (EPSG:4326).
+        regions: names of regions by code, for popups.
+        species: names of species by code, for popups.
+        nonce: the content policy's nonce for our inline scripts and styles.
+        query: appended to every tile address, such as `?programme=P1`.
+
+    Raises:
+        UnknownLink: folium asks for a front-end file that is not ours.
+
+    """
+    figure = SiteFigure(
+        language=language,
+        title=banner.title,
+        before=_head(banner, language),
+        legend=legend.html(layers, language),
+        is_single_file=False,
+        nonce=nonce,
+    )
+    figure.scripts = _scripts("popup.js", "legend.js", "leaflet_tiles.js")
+    drawn = new_map(bounds)
+    drawn.add_child(
+        TileLayers(layers, popup_config(layers, language, regions=regions, species=species), query)
+    )
+    figure.add_child(drawn)
+    return figure.render()
+
+
+def single_file(
+    frame: GeoDataFrame,
+    regions: GeoDataFrame | None,
+    banner: Banner,
+    layer: Layer,
+    *,
+    language: str,
+    species: dict[str, str] | None = None,
+    max_bytes: int = 5_000_000,
+) -> str:
+    """Write a map of plots as one HTML file that opens from disk and asks no host for anything.
+
+    Boundaries are simplified as far as the size allows. Where even that is too much, the largest plots are drawn
+    and every plot is counted in the circles; the page says so in words.
+
+    Args:
+        frame: plots in EPSG:4326 with `number, programme, region, year, species, area_mu, lifecycle,
+            is_synthetic`, one row for each.
+        regions: outlines in EPSG:4326 with `code, name_zh, name_en`, or None.
+        banner: what stands above the map.
+        layer: how plots look (`maps.layers`, name `plots`).
+        language: `zh` or `en`.
+        species: names of species by code.
+        max_bytes: what the whole file may hold.
+
+    Raises:
+        ValueError: the frame is not in EPSG:4326.
+        AssetMissing: a front-end file is not installed.
+
+    """
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        raise ValueError("plots must be in EPSG:4326")
+    years = frame["year"].dropna()
+    part = next(part for part in layer.parts if part.source_layer == "plots")
+    layer = layer.over_years(int(years.min()), int(years.max())) if len(years) else layer
+    part = next(part for part in layer.parts if part.source_layer == "plots")
+    dots = next(part for part in layer.parts if part.source_layer == "cells")
+    code = _scripts("popup.js", "legend.js", "leaflet_file.js")
+    fixed = sum(len(text.encode()) for text in code) + sum(
+        assets.path(name).stat().st_size for name in ("leaflet", "leaflet_css")
+    )
+    data = single_file_data.build(frame, regions, language=language, max_bytes=max_bytes - fixed - 40_000)
+    config = popup_config(
+        [layer], language, regions=data.region_names, species=species or {}
+    )
+    lines = (*banner.lines, data.sentence) if data.sentence else banner.lines
+    figure = SiteFigure(
+        language=language,
+        title=banner.title,
+        before=_head(msgspec.structs.replace(banner, lines=lines, links=()), language),
+        legend=legend.html([single_file_data.with_zooms(layer)], language),
+        is_single_file=True,
+    )
+    figure.scripts = code
+    drawn = new_map(data.bounds)
+    drawn.add_child(
+        Script(
+            "forestFile({{ map }}, "
+            + ", ".join(
+                (
+                    f'{{"plots": {data.plots}, "table": {data.table}, "regions": {data.regions}, "circles": {data.circles}}}',
+                    _json({"plots": msgspec.to_builtins(part), "circles": msgspec.to_builtins(dots)}),
+                    _json(config),
+                    json.dumps(data.is_complete),
+                )
+            )
+            + ");"
+        )
+    )
+    figure.add_child(drawn)
+    return figure.render()
+
+
+def _json(value: Any) -> str:
+    """Write JSON that may stand in a script."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _scripts(*names: str) -> list[str]:
+    return [(CLIENT / name).read_text() for name in names]
+
+
+def _head(banner: Banner, language: str) -> str:
+    """Write what stands above the map."""
+    say = {"zh": ("合成演示数据，不代表真实造林。", "数据截至"), "en": ("Synthetic demonstration data: no real forest.", "As of")}
+    synthetic, as_of = say[language]
+    flag = f'<p class="synthetic" role="note">{synthetic}</p>' if banner.is_synthetic else ""
+    lines = "".join(f"<p>{escape(getattr(line, language))}</p>" for line in banner.lines)
+    links = "".join(f'<a href="{escape(to)}">{escape(getattr(words, language))}</a>' for to, words in banner.links)
+    return (
+        f'{flag}<header class="banner"><div><h1>{escape(getattr(banner.title, language))}</h1>'
+        f'<p class="figure">{escape(getattr(banner.figure, language))}</p></div>'
+        f'<div class="about">{lines}<p>{as_of} <time>{banner.as_of:%Y-%m-%d %H:%M} UTC</time></p>'
+        f"<nav>{links}</nav></div></header>"
+    )
