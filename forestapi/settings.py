@@ -34,6 +34,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The civil time that work dates are in."""
     language: str = field(default="")
     """`zh` or `en` for every page; empty means the reader's browser decides."""
+    basemap_url: str = ""
+    """XYZ tiles under the public map, with `{z}`, `{x}`, `{y}`; empty means our own ground, asking no host."""
+    basemap_attribution: str = ""
+    """Whose those tiles are, shown on the map."""
 
     def __repr__(self) -> str:
         """Show where the instance is, never a password that an address may hold."""
