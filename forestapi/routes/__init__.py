@@ -1,0 +1,1 @@
+"""HTTP: each module exports `ROUTES`; `forestapi.app` wires them."""

@@ -26,9 +26,6 @@ from geo.text import Text
 Outcome = Literal["created", "updated", "unchanged", "held", "refused", "conflict", "retry"]
 OUTCOMES: tuple[Outcome, ...] = ("created", "updated", "unchanged", "held", "refused", "conflict", "retry")
 
-RULED = ("plots", "shifts")
-"""Nouns that have rules of their own beyond their struct and the database's constraints."""
-
 
 class Verdict(Struct, kw_only=True):
     """What became of one record, and what the rules say about it."""
@@ -61,7 +58,7 @@ async def admit(
 
     """
     verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
-    found = [*further, *(judge(noun.name, batch) if batch is not None and noun.name in RULED else [])]
+    found = [*further, *(judge(noun.name, batch) if batch is not None else [])]
     for finding in found:
         verdicts[finding.index].findings.append(finding)
     identities = identities or [str(d[noun.key]) for d in documents]

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from forestapi.records import PUBLIC
 from geo.text import Text
 
 Additive = Literal["always", "never", "unless_by_species"]
@@ -60,6 +61,8 @@ class Statistic(Struct, frozen=True, kw_only=True):
     caveats: Text
     source: str
     """Where the formula comes from."""
+    readers: frozenset[str] = PUBLIC
+    """Roles that may ask; work is public only as the headline."""
     view: str
     columns: tuple[Column, ...]
     dimensions: tuple[str, ...]

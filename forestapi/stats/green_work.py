@@ -1,5 +1,6 @@
 """How much work was done, and for how many people: all from the same shifts."""
 
+from forestapi.records import STAFF
 from forestapi.stats._statistic import Column, Parameter, Statistic
 from geo.text import Text
 
@@ -21,6 +22,7 @@ STATISTIC = Statistic(
         " wages are shared out among species by design holes, heads are not. Age is year of work less year of birth.",
     ),
     source="docs/explanation/work.md",
+    readers=STAFF,
     view="work",
     columns=(
         Column("person_times", Text("人次", "Person-times"), "shift", "unless_by_species"),

@@ -1,0 +1,115 @@
+"""The one place where things are wired: `create_app(settings)` makes the web application."""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+import forestapi.routes
+from forestapi.db.constraints import translate
+from forestapi.db.pool import open_pool
+from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
+from forestapi.routes._request import Authentication, provide_settings, provide_transaction
+from forestapi.settings import Settings
+from geo.text import Text
+from maps import assets
+
+VERSION = "0.1.0"
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Make the application. It opens its pool when it starts, in the event loop that serves it."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        app.state.settings = settings
+        app.state.pool = await open_pool(settings)
+        try:
+            yield
+        finally:
+            await app.state.pool.close()
+
+    return Litestar(
+        route_handlers=_routes(),
+        lifespan=[lifespan],
+        middleware=[Authentication],
+        dependencies={
+            "tx": Provide(provide_transaction),
+            "settings": Provide(provide_settings, sync_to_thread=False),
+        },
+        exception_handlers={Exception: problem},
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude="^/tiles/"),
+        openapi_config=OpenAPIConfig(
+            title="Forest API",
+            version=VERSION,
+            description="A ledger of planted ground and green work that anyone can check. 造林与绿色用工台账。",
+            path="/schema",
+            render_plugins=[
+                SwaggerRenderPlugin(
+                    path="/swagger",
+                    js_url=assets.url("swagger"),
+                    css_url=assets.url("swagger_css"),
+                    standalone_preset_js_url=assets.url("swagger_preset"),
+                )
+            ],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"token": []}, {}],
+        ),
+        request_max_body_size=settings.max_body_mb * 1_000_000,
+    )
+
+
+def _routes() -> list[Any]:
+    found = []
+    for module_info in pkgutil.iter_modules(forestapi.routes.__path__):
+        if not module_info.name.startswith("_"):
+            found += importlib.import_module(f"forestapi.routes.{module_info.name}").ROUTES
+    return found
+
+
+def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Turn any error into a problem document; one that is our own fault is logged whole and told in short."""
+    known = error if isinstance(error, ForestError) else translate(error) or _of_framework(error)
+    if known is None:
+        log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+        known = ForestError(Text("服务器出错；已记录。", "The server made an error; it was logged."))
+    return Response(known.document(), status_code=known.status, media_type="application/problem+json")
+
+
+def _of_framework(error: Exception) -> ForestError | None:
+    """Translate what Litestar raises before a handler runs."""
+    if isinstance(error, ValidationException):
+        problems = [
+            Problem(field=str(part.get("key") or "") or None, message=Text(f"格式不符：{part['message']}", str(part["message"])))
+            for part in (error.extra or [])
+            if isinstance(part, dict) and "message" in part
+        ]
+        fields = ", ".join(p.field for p in problems if p.field) or "body"
+        words = "; ".join(p.message.en for p in problems) or error.detail
+        kind = Invalid if request_body(error) else BadRequest
+        return kind(Text(f"{fields}：格式不符：{words}", f"{fields}: {words}"), code="wrong-shape", problems=problems)
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFound(Text("没有这个地址。", "There is nothing at this address."))
+        if error.status_code == 413:
+            return TooLarge(Text("请求内容过大。", "The body is larger than this server accepts."))
+        other = BadRequest(Text(f"请求不可用：{error.detail}", error.detail))
+        other.status = error.status_code
+        return other
+    return None
+
+
+def request_body(error: ValidationException) -> bool:
+    """Whether the body (not the address) has the wrong shape."""
+    return any(isinstance(part, dict) and part.get("source") == "body" for part in error.extra or [])

@@ -1,0 +1,106 @@
+"""What handlers need of a request: who asks, a transaction, and the query words that all lists share."""
+
+from collections.abc import AsyncIterator, Callable, Collection
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from forestapi.access import Actor, fingerprint, require
+from forestapi.db.transaction import Transaction, transaction
+from forestapi.errors import BadRequest, Problem, Unauthenticated
+from forestapi.records import Noun
+from forestapi.records._query import Query, parse_bbox, parse_datetime
+from forestapi.settings import Settings
+from forestapi.store import tokens
+from geo.text import Text
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+
+
+class Authentication:
+    """Middleware that finds out who asks: the owner of a bearer token, or the public.
+
+    A token that is not valid is not the public: it is put down as such, and the first guard refuses it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Set `actor` in the scope's state."""
+        if scope["type"] == "http":
+            scope["state"]["actor"] = await _actor(ASGIConnection(scope))
+        await self.app(scope, receive, send)
+
+
+async def _actor(connection: ASGIConnection) -> Actor | None:
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return Actor()
+    if scheme.lower() != "bearer":
+        return None
+    async with transaction(connection.app.state.pool) as tx:
+        row = await tokens.find(tx, fingerprint(secret.strip()))
+    return None if row is None else Actor(row["role"], row["label"])
+
+
+def actor_of(connection: ASGIConnection) -> Actor:
+    """Give who asks.
+
+    Raises:
+        Unauthenticated: the token is unknown or revoked.
+
+    """
+    actor = connection.scope["state"]["actor"]
+    if actor is None:
+        raise Unauthenticated(
+            Text("令牌无效或已吊销；请向管理员索取新的。", "The token is not valid, or it was revoked; ask the administrator for a new one.")
+        )
+    return actor
+
+
+def requires(roles: Collection[str]) -> Callable[[ASGIConnection, BaseRouteHandler], None]:
+    """Make a guard that lets these roles pass; it runs before a connection to the database is taken."""
+
+    def guard(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+        require(actor_of(connection), roles)
+
+    return guard
+
+
+async def provide_transaction(request: Request[Any, Any, Any]) -> AsyncIterator[Transaction]:
+    """Give the request's transaction: read-only for GET; committed before the answer leaves."""
+    is_reading = request.method in ("GET", "HEAD")
+    async with transaction(request.app.state.pool, actor_of(request).label, is_read_only=is_reading) as tx:
+        yield tx
+
+
+def provide_settings(request: Request[Any, Any, Any]) -> Settings:
+    """Give the settings of the running application."""
+    return request.app.state.settings
+
+
+def query_of(request: Request[Any, Any, Any], noun: Noun, further: Collection[str] = ()) -> Query:
+    """Read the filters of a list from the address.
+
+    Raises:
+        BadRequest: a parameter that the list does not have, or a value that cannot be read.
+
+    """
+    known = {*noun.filters, *further, "limit", "after", *(["bbox"] if noun.geometry else []), *(["datetime"] if noun.happened else [])}
+    parameters = request.query_params
+    for name in parameters:
+        if name not in known:
+            listed = ", ".join(sorted(known))
+            message = Text(f"没有参数 {name}；可用：{listed}。", f"There is no parameter {name}; there are: {listed}.")
+            raise BadRequest(message, code="unknown-parameter", problems=[Problem(field=name, message=message)])
+    return Query(
+        equals={name: parameters[name].split(",") for name in noun.filters if name in parameters},
+        bbox=parse_bbox(parameters["bbox"]) if "bbox" in parameters else None,
+        interval=parse_datetime(parameters["datetime"]) if "datetime" in parameters else None,
+    )

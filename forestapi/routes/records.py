@@ -1,0 +1,150 @@
+"""The nouns over HTTP: list, read, create, replace, patch and delete, the same for each declaration."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, delete, get, patch, post, put
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, Parameter
+from msgspec import UNSET, Struct, UnsetType
+
+from forestapi.db.transaction import Transaction
+from forestapi.errors import BadRequest, NotFound
+from forestapi.records import BOOKKEEPING, Noun, nouns
+from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, query_of, requires
+from forestapi.services import records as service
+from forestapi.services.records import Saved
+from forestapi.store import features
+from geo.text import Text
+
+STATUS = {"created": 201, "updated": 200, "unchanged": 200, "held": 202}
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="rows on a page")]
+After = Annotated[str | None, Parameter(description="the key after which the page starts, from `next`")]
+
+
+def router(noun: Noun) -> Router:
+    """Make the routes of one noun."""
+    Input = _with(noun, "Input", UNSET)
+    Record = _with(noun, "Record", None)
+    reading, writing = [requires(noun.readers)], [requires(noun.writers)]
+    written = {status: ResponseSpec(Record, description=text, generate_examples=False) for status, text in {
+        200: "changed, or as it was", 201: "created", 202: "held: see `findings`"}.items()}  # fmt: skip
+    name = noun.name.title()
+
+    @get("/", guards=reading, operation_id=f"list{name}", media_type=MediaType.JSON)
+    async def page(
+        request: Request[Any, Any, Any], tx: Transaction, limit: Limit = DEFAULT_LIMIT, after: After = None
+    ) -> Response[bytes]:
+        """List records in the order of their keys, a page at a time."""
+        query = query_of(request, noun)
+        found = await features.page(tx, noun, query, limit=limit, after=_valid_key(noun, after))
+        following = None
+        if found.next_key:
+            following = f"{request.url.path}?{_next_query(request, found.next_key)}"
+        return Response(
+            msgspec.json.encode({"items": [msgspec.Raw(row.encode()) for row in found.rows], "next": following}),
+            media_type=MediaType.JSON,
+        )
+
+    @get("/{key:str}", guards=reading, operation_id=f"get{name}", responses={200: ResponseSpec(Record, generate_examples=False)})
+    async def one(tx: Transaction, key: str) -> Response[bytes]:
+        """Read one record."""
+        found = await features.get(tx, noun, _valid_key(noun, key) or "")
+        if found is None:
+            raise service.missing(noun, key)
+        return Response(found[0].encode(), media_type=MediaType.JSON, headers={"ETag": f'"{found[1]}"'})
+
+    @post("/", guards=writing, operation_id=f"create{name}", responses=written)
+    async def create(tx: Transaction, data: JSONBody[Input]) -> Response[bytes]:  # type: ignore[valid-type]
+        """Create a record under the id that the client gives it; sent twice, it is there once."""
+        return _answer(noun, await service.create(tx, noun, _own(noun, data)))
+
+    @put("/{key:str}", guards=writing, operation_id=f"replace{name}", responses=written)
+    async def replace(
+        request: Request[Any, Any, Any], tx: Transaction, key: str, data: JSONBody[Input]  # type: ignore[valid-type]
+    ) -> Response[bytes]:
+        """Replace a record whole, or create it under this key."""
+        key = _valid_key(noun, key) or ""
+        return _answer(noun, await service.replace(tx, noun, key, _own(noun, data), _revision(request)))
+
+    @patch("/{key:str}", guards=writing, operation_id=f"patch{name}", responses=written)
+    async def change(
+        request: Request[Any, Any, Any], tx: Transaction, key: str, data: JSONBody[dict[str, Any]]
+    ) -> Response[bytes]:
+        """Change some fields of a record (JSON merge patch)."""
+        key = _valid_key(noun, key) or ""
+        return _answer(noun, await service.patch(tx, noun, key, data, _revision(request)))
+
+    @delete("/{key:str}", guards=writing, operation_id=f"delete{name}")
+    async def remove(request: Request[Any, Any, Any], tx: Transaction, key: str) -> None:
+        """Delete a record."""
+        await service.remove(tx, noun, _valid_key(noun, key) or "", _revision(request))
+
+    return Router(f"/api/v1/{noun.name}", route_handlers=[page, one, create, replace, change, remove], tags=[name])
+
+
+def _with(noun: Noun, suffix: str, default: Any) -> type[Struct]:
+    """Make the noun's struct with its derived fields: to be read, or to be sent back and passed over."""
+    derived = [name for name in (*noun.derived, *BOOKKEEPING) if name not in noun.columns]
+    kind = Any | UnsetType if default is UNSET else Any
+    return msgspec.defstruct(
+        f"{noun.struct.__name__}{suffix}",
+        [(name, kind, default) for name in derived],
+        bases=(noun.struct,),
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+def _own(noun: Noun, data: Struct) -> Struct:
+    """Take what is the client's to write."""
+    return noun.struct(**{name: getattr(data, name) for name in noun.columns})
+
+
+def _answer(noun: Noun, saved: Saved) -> Response[bytes]:
+    location = f"/api/v1/{noun.name}/{saved.key}"
+    if saved.outcome == "held":
+        body = msgspec.json.encode({"outcome": "held", "held": saved.key, "findings": saved.findings})
+        return Response(body, status_code=202, media_type=MediaType.JSON, headers={"Location": f"/api/v1/held/{saved.key}"})
+    assert saved.json is not None
+    return Response(
+        saved.json.encode(),
+        status_code=STATUS[saved.outcome],
+        media_type=MediaType.JSON,
+        headers={"Location": location, "ETag": f'"{saved.revision}"', "Forest-Outcome": saved.outcome},
+    )
+
+
+def _valid_key(noun: Noun, key: str | None) -> str | None:
+    if key is not None and noun.key == "id":
+        try:
+            return str(UUID(key))
+        except ValueError:
+            raise NotFound(
+                Text(f"标识 {key!r} 不是 UUID。", f"The key {key!r} is not a UUID.")
+            ) from None
+    return key
+
+
+def _revision(request: Request[Any, Any, Any]) -> int | None:
+    """Read If-Match: the revision that the client has in mind, or None."""
+    text = request.headers.get("if-match")
+    if text is None or text.strip() == "*":
+        return None
+    try:
+        return int(text.strip().strip('"'))
+    except ValueError:
+        raise BadRequest(
+            Text("If-Match 应为读取时得到的 ETag。", "If-Match takes the ETag that the record was read with.")
+        ) from None
+
+
+def _next_query(request: Request[Any, Any, Any], after: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    return urlencode([*kept, ("after", after)])
+
+
+ROUTES = [router(noun) for noun in nouns().values()]

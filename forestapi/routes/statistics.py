@@ -1,0 +1,124 @@
+"""Statistics over HTTP: the list of them, and each one's answer as JSON or CSV."""
+
+import csv
+import io
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.params import Parameter
+
+from forestapi import stats
+from forestapi.access import require
+from forestapi.db.transaction import Transaction
+from forestapi.records._query import Query, parse_datetime
+from forestapi.routes._request import actor_of
+from forestapi.services import headline
+from forestapi.stats import Statistic
+
+By = Annotated[str | None, Parameter(description="dimensions to group by, comma-separated: region,year")]
+Level = Annotated[str, Parameter(description="the level that `region` is grouped by")]
+When = Annotated[str | None, Parameter(query="datetime", description="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31")]
+Form = Annotated[Literal["json", "csv"], Parameter(query="f", description="json or csv")]
+Programme = Annotated[str | None, Parameter(description="a programme's code")]
+
+
+@get("/api/v1/statistics", tags=["statistics"], operation_id="listStatistics", sync_to_thread=False)
+def listing() -> list[dict[str, Any]]:
+    """List the statistics: what each means, and what it can be grouped, filtered and set by."""
+    return [describe(statistic) for statistic in stats.statistics().values()]
+
+
+@get("/api/v1/statistics/{name:str}", tags=["statistics"], operation_id="getStatistic")
+async def one(
+    request: Request[Any, Any, Any],
+    tx: Transaction,
+    name: str,
+    by: By = None,
+    region_level: Level = "county",
+    datetime: When = None,
+    f: Form = "json",
+) -> Response[bytes]:
+    """Compute a statistic.
+
+    Any dimension is also a filter (`programme=a,b`, `region=620000000000`, which takes what lies in it too),
+    and a statistic's own parameters are set by their names.
+    """
+    statistic = stats.get(name)
+    require(actor_of(request), statistic.readers)
+    own = {"by", "region_level", "datetime", "f"}
+    filters = {k: v for k, v in request.query_params.items() if k in statistic.dimensions}
+    answer = await stats.answer(
+        tx,
+        statistic,
+        by=tuple(part for part in (by or "").split(",") if part),
+        query=Query(
+            equals={k: v.split(",") for k, v in filters.items()},
+            interval=parse_datetime(datetime) if datetime else None,
+        ),
+        region_level=region_level,
+        parameters={k: v for k, v in request.query_params.items() if k not in own and k not in filters},
+    )
+    if f == "csv":
+        return Response(
+            as_csv(answer).encode("utf-8-sig"),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+        )
+    return Response(msgspec.json.encode(answer), media_type=MediaType.JSON)
+
+
+@get("/api/v1/headline", tags=["statistics"], operation_id="getHeadline")
+async def read_headline(tx: Transaction, programme: Programme = None) -> headline.Headline:
+    """Read what the public page says at its top."""
+    return await headline.read(tx, programme)
+
+
+def describe(statistic: Statistic) -> dict[str, Any]:
+    """Describe a statistic as the list of them shows it."""
+    return {
+        "name": statistic.name,
+        "title": statistic.title,
+        "unit": statistic.unit,
+        "method": {"version": statistic.version, "text": statistic.method, "caveats": statistic.caveats},
+        "dimensions": [{"name": d, "title": stats.DIMENSIONS[d].title} for d in statistic.dimensions],
+        "parameters": [
+            {"name": p.name, "title": p.title, "default": p.default, "choices": list(p.choices)}
+            for p in statistic.parameters
+        ],
+        "columns": [{"name": c.name, "title": c.title, "unit": c.unit} for c in statistic.columns],
+        "readers": sorted(statistic.readers),
+    }
+
+
+def as_csv(answer: dict[str, Any]) -> str:
+    """Write an answer as CSV: what it is in comment lines, then the rows, then the total."""
+    text = io.StringIO()
+    write = csv.writer(text, lineterminator="\r\n").writerow
+    by = answer["parameters"]["by"]
+    named = [name for name in by if any(f"{name}_name" in row for row in answer["rows"])]
+    columns = [column["name"] for column in answer["columns"]]
+    write([*by, *(f"{name}_{language}" for name in named for language in ("zh", "en")), *columns, "row"])
+    for row in answer["rows"]:
+        names = [getattr(row[f"{name}_name"], language, "") for name in named for language in ("zh", "en")]
+        write([*(_inert(row[name]) for name in by), *map(_inert, names), *(row[name] for name in columns), "group"])
+    write([*[""] * (len(by) + 2 * len(named)), *(answer["total"][name] for name in columns), "total"])
+    for key, value in (
+        ("statistic", answer["name"]),
+        ("method version", answer["method"]["version"]),
+        ("method", answer["method"]["text"].en),
+        ("not additive", ", ".join(c["name"] for c in answer["columns"] if not c["is_additive"])),
+        ("parameters", msgspec.json.encode(answer["parameters"]).decode()),
+        ("as of", answer["as_of"]),
+        ("synthetic", "yes: demonstration data" if answer["is_synthetic"] else "no"),
+    ):
+        write([f"# {key}", value])
+    return text.getvalue()
+
+
+def _inert(value: Any) -> Any:
+    """Keep a spreadsheet from taking a name for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+
+
+ROUTES = [listing, one, read_headline]

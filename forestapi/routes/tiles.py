@@ -1,0 +1,98 @@
+"""Vector tiles and their TileJSON."""
+
+import gzip
+import hashlib
+from typing import Any
+
+from litestar import Request, Response, get
+
+from forestapi.db.transaction import Transaction
+from forestapi.errors import NotFound
+from forestapi.store import tiles as store
+from geo.text import Text
+from maps import layers
+
+MAX_ZOOM = 16
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+
+@get("/tiles/{layer:str}/{z:int}/{x:int}/{name:str}", tags=["tiles"], operation_id="getTile")
+async def tile(request: Request[Any, Any, Any], tx: Transaction, layer: str, z: int, x: int, name: str) -> Response[bytes]:
+    """Make one vector tile, `/tiles/plots/6/50/24.mvt`.
+
+    Up to zoom 10 the plots are counted in cells (exactly, none left out); above, each has its boundary.
+    """
+    row, _, suffix = name.partition(".")
+    if layer not in store.LAYERS or suffix != "mvt" or not row.isdecimal() or not 0 <= z <= MAX_ZOOM:
+        raise _no_tile()
+    y = int(row)
+    if not (0 <= x < 1 << z and 0 <= y < 1 << z):
+        raise _no_tile()
+    content = await store.tile(tx, layer, z, x, y)
+    etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
+    if etag in [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]:
+        return Response(b"", status_code=304, headers=headers, media_type=MEDIA_TYPE)
+    if "gzip" in request.headers.get("accept-encoding", "") and len(content) > 500:
+        content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
+    return Response(content, headers=headers, media_type=MEDIA_TYPE)
+
+
+@get("/tiles/{document:str}", tags=["tiles"], operation_id="getTileJson")
+async def tilejson(request: Request[Any, Any, Any], tx: Transaction, document: str) -> dict[str, Any]:
+    """Describe a layer's tiles, `/tiles/plots.json` (TileJSON 3.0)."""
+    layer = document.removesuffix(".json")
+    if layer not in store.LAYERS or layer == document:
+        raise _no_tile()
+    bounds = await store.bounds(tx, layer)
+    drawn = layers.every().get(layer)
+    base = str(request.base_url).rstrip("/")
+    return {
+        "tilejson": "3.0.0",
+        "name": layer,
+        "description": drawn.title.en if drawn else layer,
+        "tiles": [f"{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"],
+        "minzoom": 0,
+        "maxzoom": MAX_ZOOM,
+        "bounds": list(bounds) if bounds else [-180, -85, 180, 85],
+        "vector_layers": VECTOR_LAYERS[layer],
+    }
+
+
+VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
+    "plots": [
+        {"id": "cells", "minzoom": 0, "maxzoom": 10, "fields": {"plots": "Number of plots", "area_ha": "Sum of their areas, ha"}},
+        {
+            "id": "plots",
+            "minzoom": 11,
+            "maxzoom": MAX_ZOOM,
+            "fields": {
+                "id": "UUID",
+                "number": "Plot number",
+                "programme": "Programme code",
+                "region": "Region code",
+                "year": "Year of planting",
+                "species": "Main species",
+                "area_mu": "Area, mu",
+                "lifecycle": "State",
+                "is_synthetic": "Made-up data",
+            },
+        },
+    ],
+    "regions": [
+        {"id": name, "fields": {"code": "Region code", "level": "Level", "name_zh": "Chinese name", "name_en": "English name"}}
+        for name in ("regions", "labels")
+    ],
+}
+
+
+def _no_tile() -> NotFound:
+    return NotFound(
+        Text(
+            f"没有这个瓦片；写成 /tiles/plots/z/x/y.mvt，z 为 0–{MAX_ZOOM}。",
+            f"There is no such tile; write /tiles/plots/z/x/y.mvt with z from 0 to {MAX_ZOOM}.",
+        )
+    )
+
+
+ROUTES = [tile, tilejson]

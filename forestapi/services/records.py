@@ -1,0 +1,190 @@
+"""Writing one record: create, replace, patch, remove."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from uuid_utils.compat import uuid7
+
+from forestapi.db.transaction import Transaction
+from forestapi.errors import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed, Problem
+from forestapi.records import BOOKKEEPING, Document, Noun
+from forestapi.services import admitting, batches
+from forestapi.services.admitting import Outcome
+from forestapi.store import features
+from forestapi.store import records as store
+from geo.text import Text
+
+
+class Saved(Struct, kw_only=True):
+    """What became of one record that was written."""
+
+    outcome: Outcome
+    key: str
+    json: str | None = None
+    """The record as it now reads; None while it is held."""
+    revision: int | None = None
+    findings: list[dict[str, Any]] = []
+
+
+async def create(tx: Transaction, noun: Noun, record: Struct) -> Saved:
+    """Put in a new record. Sent again with the same key and content, it changes nothing and answers the same.
+
+    Raises:
+        Conflict: the key is taken by other content.
+        Invalid: a rule refuses it.
+
+    """
+    key = getattr(record, noun.key)
+    if key is None:
+        key = uuid7()
+        record = msgspec.structs.replace(record, id=UUID(str(key)))
+    elif await store.revision(tx, noun, str(key)) is not None:
+        saved = await _admit(tx, noun, record)
+        if saved.outcome != "unchanged":
+            raise Conflict(
+                Text(
+                    f"{noun.title.zh} {key} 已存在且内容不同；要修改请用 PUT 或 PATCH。",
+                    f"{noun.name} {key} exists with other content; to change it use PUT or PATCH.",
+                )
+            )
+        return saved
+    return await _admit(tx, noun, record)
+
+
+async def replace(tx: Transaction, noun: Noun, key: str, record: Struct, revision: int | None) -> Saved:
+    """Put a record in the place of the one under `key`, or create it there.
+
+    Args:
+        tx: the transaction.
+        noun: what it is.
+        key: the key of the address; the record's own, if it has one, must be the same.
+        record: the new content, whole.
+        revision: the revision that the client has read, or None where it does not say.
+
+    Raises:
+        BadRequest: the keys differ.
+        PreconditionFailed: the record is at another revision, or is not there.
+        Invalid: a rule refuses it.
+
+    """
+    own = getattr(record, noun.key)
+    if own is not None and str(own) != key:
+        raise BadRequest(Text("内容与地址中的标识不同。", "The key in the body is not the one in the address."))
+    if own is None:
+        record = msgspec.structs.replace(record, id=UUID(key))
+    await _expect(tx, noun, key, revision)
+    return await _admit(tx, noun, record)
+
+
+async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, revision: int | None) -> Saved:
+    """Change some fields (RFC 7396 merge patch: null removes a field, objects merge).
+
+    Raises:
+        NotFound: there is no such record.
+        PreconditionFailed: it is at another revision.
+        Invalid: the result breaks a rule.
+
+    """
+    await _expect(tx, noun, key, revision)
+    found = await features.get(tx, noun, key)
+    if found is None:
+        raise missing(noun, key)
+    current = msgspec.json.decode(found[0])
+    merged = _merge({name: current[name] for name in noun.columns if name in current}, without_derived(noun, changes))
+    return await _admit(tx, noun, decode(noun, merged))
+
+
+async def remove(tx: Transaction, noun: Noun, key: str, revision: int | None) -> None:
+    """Delete a record.
+
+    Raises:
+        NotFound: there is none.
+        PreconditionFailed: it is at another revision.
+
+    """
+    await _expect(tx, noun, key, revision)
+    if not await store.remove(tx, noun, key):
+        raise missing(noun, key)
+
+
+def decode(noun: Noun, document: Document) -> Struct:
+    """Read JSON values as the noun's struct; fields that the ledger derives may be there and are passed over.
+
+    Raises:
+        Invalid: a field is missing, unknown or of the wrong type; the message names it.
+
+    """
+    try:
+        return msgspec.convert(without_derived(noun, document), noun.struct, strict=True)
+    except msgspec.ValidationError as error:
+        raise unreadable(error) from error
+
+
+def unreadable(error: msgspec.ValidationError) -> Invalid:
+    """Say where a document does not have the shape of its noun."""
+    text, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$.") or None
+    message = Text(f"格式不符：{text}。", f"{text}.")
+    return Invalid(
+        Text(f"字段 {field or '（顶层）'} 的格式不符：{text}。", f"Field {field or '(top level)'}: {text}."),
+        code="wrong-shape",
+        problems=[Problem(field=field, message=message)],
+    )
+
+
+def without_derived(noun: Noun, document: Document) -> Document:
+    """Drop the fields that only the ledger writes, which a client may send back as it read them."""
+    if not isinstance(document, dict):
+        raise Invalid(Text("请提交一个 JSON 对象。", "Send one JSON object."), code="wrong-shape")
+    return {name: value for name, value in document.items() if name not in (*noun.derived, *(set(BOOKKEEPING) - set(noun.columns)))}
+
+
+def missing(noun: Noun, key: str) -> NotFound:
+    """Say that there is no such record."""
+    return NotFound(Text(f"没有{noun.title.zh} {key}。", f"There is no record {key} among {noun.name}."))
+
+
+async def _admit(tx: Transaction, noun: Noun, record: Struct) -> Saved:
+    document = msgspec.to_builtins(record)
+    batch = await batches.of_record(tx, noun, record)
+    verdict = (await admitting.admit(tx, noun, [document], batch))[0]
+    findings = [admitting.describe(finding) for finding in verdict.findings]
+    if verdict.outcome == "refused":
+        problems = [Problem(message=f.message, field=f.field, rule=f.rule, place=f.place) for f in verdict.findings]
+        worst = next(f for f in verdict.findings if f.severity == "refuse")
+        raise Invalid(worst.message, code="breaks-rule", problems=problems)
+    key = str(document[noun.key])
+    if verdict.outcome == "held":
+        return Saved(outcome="held", key=verdict.key or key, findings=findings)
+    await tx.settle()
+    found = await features.get(tx, noun, key)
+    assert found is not None
+    return Saved(outcome=verdict.outcome, key=key, json=found[0], revision=found[1], findings=findings)
+
+
+async def _expect(tx: Transaction, noun: Noun, key: str, revision: int | None) -> None:
+    current = await store.revision(tx, noun, key)
+    if revision is not None and revision != current:
+        raise PreconditionFailed(
+            Text(
+                f"此记录现在的修订号是 {current}，不是 {revision}；请重新读取后再改。",
+                f"The record is at revision {current}, not {revision}; read it again before you change it.",
+            )
+        )
+
+
+def _merge(target: Any, changes: Any) -> Any:
+    """Apply an RFC 7396 merge patch."""
+    if not isinstance(changes, dict):
+        return changes
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in changes.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict) and "coordinates" in value:
+            merged[name] = value
+        else:
+            merged[name] = _merge(merged.get(name), value)
+    return merged
