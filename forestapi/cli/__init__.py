@@ -9,7 +9,7 @@ import pkgutil
 
 import rich_click as click
 
-click.rich_click.TEXT_MARKUP = "markdown"
+click.rich_click.TEXT_MARKUP = "rich"
 
 
 class Commands(click.RichGroup):
@@ -38,10 +38,10 @@ def _command_name(module: str) -> str:
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Every command takes `--data DIR`, the folder of the instance it speaks to (default: `.data`).",
+    epilog="Every command takes --data DIR, the folder of the instance it speaks to (default: .data).",
 )
 def COMMANDS() -> None:
     """Forest API: a ledger of planted ground and green work that anyone can check.
 
-    Start with `forest up`. 可核查的造林面积与用工台账：先运行 `forest up`。
+    Start with: forest up. 可核查的造林面积与用工台账：先运行 forest up。
     """

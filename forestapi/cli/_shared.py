@@ -36,7 +36,7 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--data",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
-        help="The folder of the instance; else FOREST_DATA, else `.data`.",
+        help="The folder of the instance; else FOREST_DATA, else .data.",
     )(command)
 
 

@@ -54,7 +54,7 @@ async def list_(data: Path | None, as_json: bool) -> None:
 @data_option
 @run
 async def revoke(token_id: str, data: Path | None) -> None:
-    """Revoke a token by its ID (see `token list`); it is refused from the next request on."""
+    """Revoke a token by its ID (see token list); it is refused from the next request on."""
     from forestapi.services import tokens
 
     async with database(settings_for(data)) as connection:

@@ -21,7 +21,7 @@ DATABASE = "forest"
 USER = "forest"
 START_SECONDS = 120
 STOP_SECONDS = 60
-ORPHAN_SECONDS = 10
+ORPHAN_SECONDS = 3
 LOG_LIMIT_BYTES = 10_000_000
 
 
@@ -88,7 +88,9 @@ class Cluster:
         user = self._user()
         self._make_folder(self.socket, user)
         self._write_configuration(user)
-        self._forget_reused_process_number()
+        if processes.working_in(self.pgdata):
+            self._end_orphans()
+        self._forget_reused_numbers()
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         deadline = time.monotonic() + START_SECONDS
@@ -126,9 +128,7 @@ class Cluster:
     def process_number(self) -> int | None:
         """Read the number of the server process from its lock file; None without one."""
         try:
-            return int((self.pgdata / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return None
+            return _number_in(self.pgdata / "postmaster.pid")
         except PermissionError:
             raise ClusterError(self._closed()) from None
 
@@ -210,18 +210,6 @@ class Cluster:
             if code:
                 raise ClusterError(f"{program} failed:\n{output.read()[-1500:].strip()}")
 
-    def _forget_reused_process_number(self) -> None:
-        """Drop the server's lock file when the process that it names is provably not this cluster's server.
-
-        After a reboot, and in every container, process numbers come round again; PostgreSQL would then refuse
-        to start. It is left alone while any process at all works in the cluster's folder.
-        """
-        number = self.process_number()
-        if number is None or not processes.exists(number):
-            return
-        if not processes.is_alive_in(number, self.pgdata) and processes.working_in(self.pgdata) == []:
-            (self.pgdata / "postmaster.pid").unlink()
-
     def _end_orphans(self) -> None:
         """Wait for what a killed server left running, then ask it to end; no server can start before."""
         deadline = time.monotonic() + ORPHAN_SECONDS
@@ -229,7 +217,23 @@ class Cluster:
             time.sleep(0.2)
         for number in processes.working_in(self.pgdata) or []:
             processes.ask_to_end(number)
-        time.sleep(0.5)
+        time.sleep(0.2)
+
+    def _forget_reused_numbers(self) -> None:
+        """Drop lock files of a killed server whose process number provably means something else by now.
+
+        After a reboot, and in every container, process numbers come round again, or a killed server stays in
+        the list of processes; PostgreSQL would then refuse to start. Nothing is dropped while any process at
+        all works in the cluster's folder, or where the system cannot tell.
+        """
+        if processes.working_in(self.pgdata) != []:
+            return
+        for lock in (self.pgdata / "postmaster.pid", self.socket / ".s.PGSQL.5432.lock"):
+            number = _number_in(lock)
+            if number is None or not processes.exists(number):
+                continue
+            if not processes.is_alive_in(number, self.pgdata):
+                lock.unlink()
 
     def _log_since(self, position: int) -> str:
         if not self.log.exists():
@@ -265,6 +269,14 @@ def make_instance_folder(data: Path) -> None:
     """Make the instance's folder: private, but root's may be passed through by the database's own user."""
     if not data.exists():
         data.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+
+
+def _number_in(lock: Path) -> int | None:
+    """Read the process number on the first line of one of PostgreSQL's lock files."""
+    try:
+        return int(lock.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _library_folders(root: Path) -> str:

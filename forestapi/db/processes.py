@@ -28,6 +28,8 @@ def is_alive_in(number: int, folder: Path) -> bool:
         return False
     if not (PROC / "self").exists():
         return True
+    if _has_ended(number):
+        return False
     try:
         return Path(os.readlink(PROC / str(number) / "cwd")) == folder.resolve()
     except FileNotFoundError:
@@ -52,6 +54,14 @@ def ask_to_end(number: int) -> None:
         os.kill(number, signal.SIGTERM)
     except ProcessLookupError:
         return
+
+
+def _has_ended(number: int) -> bool:
+    """Whether a process is only still listed because its parent has not asked how it ended."""
+    try:
+        return (PROC / str(number) / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
 
 
 def _folder_of(number: int) -> Path | None:
