@@ -48,7 +48,7 @@ def from_setting(url: str, attribution: str = "") -> Basemap:
         return DEFAULT
     host = urlsplit(url).hostname or ""
     if any(host == name or host.endswith("." + name) for name in SHIFTED_HOSTS):
-        raise BasemapError(f"tiles of {host} are in shifted coordinates (GCJ-02 or BD-09) and would misplace plots")
+        raise BasemapError(f"tiles of {host} are in GCJ-02 or BD-09 coordinates and would misplace plots")
     if not url.startswith(("https://", "http://", "/")) or not all(f"{{{axis}}}" in url for axis in "xyz"):
         raise BasemapError("a basemap address must be http(s) and contain {z}, {x} and {y}")
     if re.search(r"[\s;,'\"]", url):

@@ -47,6 +47,7 @@ class Script(folium.elements.MacroElement):
     """JavaScript that runs once the map exists; `{{ map }}` in it is the map's variable."""
 
     def __init__(self, code: str) -> None:
+        """Run `code` after the map is made."""
         super().__init__()
         self._name = "Script"
         self.code = code
@@ -63,6 +64,7 @@ class SiteFigure(branca.element.Figure):
     def __init__(
         self, *, language: str, title: Text, before: str, legend: str, is_single_file: bool, nonce: str = ""
     ) -> None:
+        """Frame a map with `before` (HTML) above it and `legend` (HTML) beside it."""
         super().__init__()
         self.language = language
         self.page_title = escape(getattr(title, language))
@@ -94,7 +96,7 @@ class SiteFigure(branca.element.Figure):
                 if name in LINKS:
                     head.append(self._link(LINKS[name], isinstance(element, branca.element.CssLink)))
                 elif name not in DROPPED:
-                    raise UnknownLink(f"folium asks for {name!r} ({element.url}), which is not one of our assets")
+                    raise UnknownLink(f"folium asks for {name!r} ({element.url}), not one of our assets")
         html = self._template.render(this=self, head="\n".join(head), kwargs=kwargs)
         attribute = f' nonce="{self.nonce}"' if self.nonce else ""
         return html.replace("<script", f"<script{attribute}").replace("<style", f"<style{attribute}")
@@ -140,7 +142,6 @@ def new_map(bounds: tuple[float, float, float, float] | None) -> folium.Map:
         location=None if bounds else (38.0, 102.0),
         zoom_start=5,
         tiles=None,
-        control_scale=True,
         prefer_canvas=True,
         min_zoom=2,
         max_zoom=18,
@@ -152,5 +153,10 @@ def new_map(bounds: tuple[float, float, float, float] | None) -> folium.Map:
         fit = folium.FitBounds([[south, west], [north, east]], padding=(18, 18), max_zoom=15)
         fit._id = "forest"
         made.add_child(fit)
-    made.add_child(Script("{{ map }}.attributionControl.setPrefix('Leaflet');"))
+    made.add_child(
+        Script(
+            "{{ map }}.attributionControl.setPrefix('Leaflet');"
+            "L.control.scale({imperial: false, position: 'bottomright'}).addTo({{ map }});"
+        )
+    )
     return made

@@ -23,6 +23,8 @@ WORDS = {
         "plot": "小班",
         "plots": "个小班",
         "synthetic": "合成演示数据",
+        "no_forest": "合成演示数据，不代表真实造林。",
+        "as_of": "数据截至",
         "unassigned": "未归入县域",
         "lifecycle": {
             "planned": "计划",
@@ -39,6 +41,8 @@ WORDS = {
         "plot": "Plot",
         "plots": "plots",
         "synthetic": "synthetic demonstration data",
+        "no_forest": "Synthetic demonstration data: no real forest.",
+        "as_of": "As of",
         "unassigned": "No county",
         "lifecycle": {
             "planned": "planned",
@@ -58,7 +62,9 @@ class Banner(Struct, frozen=True, kw_only=True):
 
     title: Text
     figure: Text
-    """The headline, such as `760,000 mu (50,666.7 ha)`."""
+    """The headline in mu, such as `760,000 mu`."""
+    also: Text
+    """The same in hectares."""
     lines: tuple[Text, ...] = ()
     as_of: datetime
     is_synthetic: bool = False
@@ -93,6 +99,7 @@ class TileLayers(folium.elements.JSCSSMixin, folium.map.Layer):
     default_js = [("protomaps", assets.url("protomaps"))]
 
     def __init__(self, layers: list[Layer], config: dict[str, Any], query: str) -> None:
+        """Draw `layers`, with `config` from `popup_config` and `query` after every tile address."""
         super().__init__(name="tiles", control=False)
         self._name = "TileLayers"
         self._id = "forest"
@@ -104,7 +111,9 @@ class TileLayers(folium.elements.JSCSSMixin, folium.map.Layer):
         self._template = Template(
             """
             {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = forestTiles({{ this.layers|tojson }}, {{ this.config.language|tojson }});
+            var {{ this.get_name() }} = forestTiles(
+                {{ this.layers|tojson }}, {{ this.config.language|tojson }}
+            );
             {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
             forestLite({{ this._parent.get_name() }}, {{ this.get_name() }}, {{ this.config|tojson }});
             {% endmacro %}
@@ -168,8 +177,8 @@ def single_file(
 ) -> str:
     """Write a map of plots as one HTML file that opens from disk and asks no host for anything.
 
-    Boundaries are simplified as far as the size allows. Where even that is too much, the largest plots are drawn
-    and every plot is counted in the circles; the page says so in words.
+    Boundaries are simplified as far as the size allows. Where even that is too much, the largest plots are
+    drawn and every plot is counted in the circles; the page says so in words.
 
     Args:
         frame: plots in EPSG:4326 with `number, programme, region, year, species, area_mu, lifecycle,
@@ -198,9 +207,7 @@ def single_file(
         assets.path(name).stat().st_size for name in ("leaflet", "leaflet_css")
     )
     data = single_file_data.build(frame, regions, language=language, max_bytes=max_bytes - fixed - 40_000)
-    config = popup_config(
-        [layer], language, regions=data.region_names, species=species or {}
-    )
+    config = popup_config([layer], language, regions=data.region_names, species=species or {})
     lines = (*banner.lines, data.sentence) if data.sentence else banner.lines
     figure = SiteFigure(
         language=language,
@@ -211,19 +218,11 @@ def single_file(
     )
     figure.scripts = code
     drawn = new_map(data.bounds)
+    content = ",".join(f'"{name}":{getattr(data, name)}' for name in ("plots", "table", "regions", "circles"))
+    looks = _json({"plots": msgspec.to_builtins(part), "circles": msgspec.to_builtins(dots)})
+    complete = json.dumps(data.is_complete)
     drawn.add_child(
-        Script(
-            "forestFile({{ map }}, "
-            + ", ".join(
-                (
-                    f'{{"plots": {data.plots}, "table": {data.table}, "regions": {data.regions}, "circles": {data.circles}}}',
-                    _json({"plots": msgspec.to_builtins(part), "circles": msgspec.to_builtins(dots)}),
-                    _json(config),
-                    json.dumps(data.is_complete),
-                )
-            )
-            + ");"
-        )
+        Script(f"forestFile({{{{ map }}}}, {{{content}}}, {looks}, {_json(config)}, {complete});")
     )
     figure.add_child(drawn)
     return figure.render()
@@ -240,14 +239,18 @@ def _scripts(*names: str) -> list[str]:
 
 def _head(banner: Banner, language: str) -> str:
     """Write what stands above the map."""
-    say = {"zh": ("合成演示数据，不代表真实造林。", "数据截至"), "en": ("Synthetic demonstration data: no real forest.", "As of")}
-    synthetic, as_of = say[language]
-    flag = f'<p class="synthetic" role="note">{synthetic}</p>' if banner.is_synthetic else ""
+    as_of = WORDS[language]["as_of"]
+    flag = (
+        f'<p class="synthetic" role="note">{WORDS[language]["no_forest"]}</p>' if banner.is_synthetic else ""
+    )
     lines = "".join(f"<p>{escape(getattr(line, language))}</p>" for line in banner.lines)
-    links = "".join(f'<a href="{escape(to)}">{escape(getattr(words, language))}</a>' for to, words in banner.links)
+    links = "".join(
+        f'<a href="{escape(to)}">{escape(getattr(words, language))}</a>' for to, words in banner.links
+    )
     return (
         f'{flag}<header class="banner"><div><h1>{escape(getattr(banner.title, language))}</h1>'
-        f'<p class="figure">{escape(getattr(banner.figure, language))}</p></div>'
+        f'<p class="figure">{escape(getattr(banner.figure, language))}'
+        f" <small>{escape(getattr(banner.also, language))}</small></p></div>"
         f'<div class="about">{lines}<p>{as_of} <time>{banner.as_of:%Y-%m-%d %H:%M} UTC</time></p>'
         f"<nav>{links}</nav></div></header>"
     )

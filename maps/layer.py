@@ -10,7 +10,7 @@ from maps import palettes
 
 
 class Scale(Struct, frozen=True):
-    """A value for each class of a number: `values[i]` holds from `breaks[i - 1]` up to, not including, `breaks[i]`."""
+    """A value for each class of a number: `values[i]` from `breaks[i - 1]` up to below `breaks[i]`."""
 
     property: str
     breaks: tuple[float, ...]
@@ -67,7 +67,9 @@ class Field(Struct, frozen=True):
 
     property: str
     title: Text
-    kind: Literal["text", "area_mu", "area_ha", "count", "region", "species", "lifecycle", "synthetic"] = "text"
+    kind: Literal["text", "area_mu", "area_ha", "count", "region", "species", "lifecycle", "synthetic"] = (
+        "text"
+    )
 
 
 class Layer(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ def html(layers: list[Layer], language: str) -> str:
                 continue
             rows = "".join(_row(entry, language) for entry in part.legend.classes)
             sections.append(
-                f'<section class="legend-part" data-min-zoom="{part.min_zoom}" data-max-zoom="{part.max_zoom}">'
+                f'<section class="legend-part" data-min-zoom="{part.min_zoom}"'
+                f' data-max-zoom="{part.max_zoom}">'
                 f"<h3>{escape(getattr(part.legend.title, language))}</h3><ul>{rows}</ul>"
                 f"<p>{escape(getattr(part.legend.note, language))}</p></section>"
             )

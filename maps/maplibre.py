@@ -5,10 +5,15 @@ from typing import Any
 from maps.basemaps import DEFAULT, Basemap
 from maps.layer import Layer, Part, Scale
 
+FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
+"""Fonts of the reader's own machine; with no `glyphs` address MapLibre draws every name with them."""
+
 TILES = "/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
 
 
-def style(layers: list[Layer], *, language: str, basemap: Basemap = DEFAULT, query: str = "") -> dict[str, Any]:
+def style(
+    layers: list[Layer], *, language: str, basemap: Basemap = DEFAULT, query: str = ""
+) -> dict[str, Any]:
     """Build the style, bottom layer first.
 
     Args:
@@ -68,7 +73,7 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
     if part.kind == "labels":
         layout = {
             "text-field": ["coalesce", ["get", getattr(part.label, language)], ""],
-            "text-font": ["sans-serif"],
+            "text-font": FONTS,
             "text-size": ["interpolate", ["linear"], ["zoom"], 4, 11, 10, 15],
             "text-max-width": 8,
             "text-padding": 6,
@@ -87,7 +92,11 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
         {
             **base,
             "type": "fill",
-            "paint": {"fill-color": _value(part.color), "fill-opacity": part.opacity, "fill-antialias": False},
+            "paint": {
+                "fill-color": _value(part.color),
+                "fill-opacity": part.opacity,
+                "fill-antialias": False,
+            },
         },
         line,
     ]

@@ -58,7 +58,8 @@ def build(frame: GeoDataFrame, regions: GeoDataFrame | None, *, language: str, m
     chosen = np.sort(kept[fits]) if not fits.all() else np.arange(len(frame))
     shown = frame.iloc[chosen]
     features = ",".join(
-        f'{{"type":"Feature","id":{i},"properties":{{}},"geometry":{texts[row]}}}' for i, row in enumerate(chosen)
+        f'{{"type":"Feature","id":{i},"properties":{{}},"geometry":{texts[row]}}}'
+        for i, row in enumerate(chosen)
     )
     return Data(
         plots=f'{{"type":"FeatureCollection","features":[{features}]}}',
@@ -129,7 +130,8 @@ def _outlines(regions: GeoDataFrame | None, bounds: tuple[float, ...] | None) ->
         return '{"type":"FeatureCollection","features":[]}'
     west, south, east, north = bounds
     margin = max(east - west, north - south, 0.5)
-    near = regions[regions.intersects(shapely.box(west - margin, south - margin, east + margin, north + margin))]
+    around = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    near = regions[regions.intersects(around)]
     text = ""
     for tolerance_deg, decimals in ((0.002, 4), (0.01, 3), (0.03, 3), (0.1, 2)):
         shapes = _boundaries(near, tolerance_deg, decimals)
@@ -147,9 +149,15 @@ def _circles(frame: GeoDataFrame, names: dict[str, str]) -> str:
     middle = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
     area_mu = frame["area_mu"].to_numpy(dtype=float)
     cells = [f"{x // CELL_DEG}:{y // CELL_DEG}" for x, y in middle]
-    keys = [cell if pd.isna(code) else str(code) for code, cell in zip(frame["region"], cells, strict=True)]
+    codes = zip(frame["region"], cells, strict=True)
     rows = pd.DataFrame(
-        {"key": keys, "area_mu": area_mu, "x": middle[:, 0] * area_mu, "y": middle[:, 1] * area_mu, "plots": 1}
+        {
+            "key": [cell if pd.isna(code) else str(code) for code, cell in codes],
+            "area_mu": area_mu,
+            "x": middle[:, 0] * area_mu,
+            "y": middle[:, 1] * area_mu,
+            "plots": 1,
+        }
     )
     totals = rows.groupby("key", sort=True).sum().sort_values("area_mu", ascending=False)
     return _json(
@@ -177,7 +185,8 @@ def _sentence(frame: GeoDataFrame, shown: GeoDataFrame) -> Text | None:
         "all_mu": f"{frame['area_mu'].sum():,.0f}",
     }
     return Text(
-        zh="为控制文件大小，本图只画出面积最大的 {shown} 个小班（共 {all} 个；{shown_mu} 亩，合计 {all_mu} 亩）；圆点统计全部小班。",
+        zh="为控制文件大小，本图只画出面积最大的 {shown} 个小班（共 {all} 个；"
+        "{shown_mu} 亩，合计 {all_mu} 亩）；圆点统计全部小班。",
         en="To keep this file small it draws the {shown} largest of {all} plots ({shown_mu} of {all_mu} mu); "
         "the circles count every plot.",
     ).format(**values)

@@ -3,7 +3,7 @@
 import json
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,17 +15,19 @@ from litestar.static_files import create_static_files_router
 
 import forestapi.web
 from forestapi.db.transaction import Transaction
-from forestapi.errors import NotFound
+from forestapi.records._query import Query
+from forestapi.records.species import NOUN as SPECIES
 from forestapi.services import headline
 from forestapi.settings import Settings
+from forestapi.store import features
 from forestapi.web import view, words
-from geo.text import Text
 from maps import assets, basemaps, layers, legend, maplibre
 from maps.folium_figure import CLIENT
 from maps.folium_map import lite_page, popup_config
 
 WEB = Path(forestapi.web.__file__).parent
 STATIC = WEB / "static"
+MAX_SPECIES = 2000
 COOKIE_SECONDS = 365 * 24 * 3600
 
 TEMPLATES = Environment(
@@ -51,7 +53,7 @@ async def home(
     map_wish: MapWish = None,
 ) -> Response[str]:
     """Show the headline, the map and the counties of one programme."""
-    facts = await _headline(tx, programme)
+    facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
     say = words.catalogue(language)
     basemap = basemaps.from_setting(settings.basemap_url, settings.basemap_attribution)
@@ -62,7 +64,9 @@ async def home(
         "lite": _address("/map/lite", lang=lang, programme=programme),
         "style": maplibre.style(drawn, language=language, basemap=basemap),
         "bounds": facts.bounds,
-        "popup": popup_config(drawn, language, regions=view.region_names(facts, language), species={}),
+        "popup": popup_config(
+            drawn, language, regions=view.region_names(facts, language), species=await _species(tx, language)
+        ),
         "words": {key: say[key] for key in MAP_WORDS},
     }
     html = TEMPLATES.get_template("home.html").render(
@@ -93,7 +97,7 @@ async def lite(
     programme: Programme = None,
 ) -> Response[str]:
     """Show the map without WebGL: folium, Leaflet and canvas tiles."""
-    facts = await _headline(tx, programme)
+    facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
     nonce = secrets.token_urlsafe(16)
     html = lite_page(
@@ -102,7 +106,7 @@ async def lite(
         language=language,
         bounds=tuple(facts.bounds) if facts.bounds else None,
         regions=view.region_names(facts, language),
-        species={},
+        species=await _species(tx, language),
         nonce=nonce,
     )
     return _page(html, nonce, basemaps.DEFAULT, language, lang)
@@ -128,12 +132,11 @@ MAP_WORDS = (
 """The words that the map's script shows."""
 
 
-async def _headline(tx: Transaction, programme: str | None) -> Any:
-    """Read the headline; an unknown programme is 404."""
-    facts = await headline.read(tx, programme)
-    if programme is not None and facts.programme != programme:
-        raise NotFound(Text(zh=f"没有代码为 {programme} 的项目", en=f"no programme has the code {programme}"))
-    return facts
+async def _species(tx: Transaction, language: str) -> dict[str, str]:
+    """Give the names of the species by code."""
+    found = await features.page(tx, SPECIES, Query(), limit=MAX_SPECIES)
+    records = [json.loads(row) for row in found.rows]
+    return {record["code"]: record[f"name_{language}"] for record in records}
 
 
 def _language(request: Request, settings: Settings, asked: str | None) -> str:
@@ -148,7 +151,9 @@ def _address(path: str, **query: str | None) -> str:
     return f"{path}?{kept}" if kept else path
 
 
-def _page(html: str, nonce: str, basemap: basemaps.Basemap, language: str, asked: str | None) -> Response[str]:
+def _page(
+    html: str, nonce: str, basemap: basemaps.Basemap, language: str, asked: str | None
+) -> Response[str]:
     """Wrap a page in its content policy: our own files, this page's own scripts, no other host."""
     images = f" {basemap.origin}" if basemap.origin else ""
     policy = (

@@ -41,14 +41,12 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
     facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
     area, work = facts["area"], facts["work"]
     name = f"name_{language}"
-    chosen = next((p for p in facts["programmes"] if p["code"] == facts["programme"]), None)
+    chosen = _chosen(facts)
     gross_m2 = area["gross_m2"] or 0
     is_work_public = work["distinct_workers"] >= MIN_WORKERS
     return {
-        "programme": chosen[name] if chosen else words["all_programmes"],
-        "programmes": [
-            {**p, "name": p[name], "is_chosen": p["code"] == facts["programme"]} for p in facts["programmes"]
-        ],
+        "programme": chosen[0][name] if len(chosen) == 1 else words["all_programmes"],
+        "programmes": [{**p, "name": p[name], "is_chosen": chosen == [p]} for p in facts["programmes"]],
         "is_synthetic": facts["is_synthetic"],
         "as_of": facts["as_of"],
         "years": _years(facts, words),
@@ -56,7 +54,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
         "counties_count": _count(len(facts["counties"]), words),
         "area": {key.removesuffix("_m2"): {"mu": mu(m2), "ha": ha(m2)} for key, m2 in area.items()},
         "net_width": round(100 * area["net_m2"] / gross_m2, 3) if gross_m2 else 100,
-        "accepted_width": round(100 * min(area["accepted_m2"], area["net_m2"]) / gross_m2, 3) if gross_m2 else 0,
+        "accepted_width": round(100 * area["accepted_m2"] / gross_m2, 3) if gross_m2 else 0,
         "work_state": "public" if is_work_public else "few" if work["distinct_workers"] else "none",
         "work": _work(work, words) if is_work_public else [],
         "counties": _counties(facts, name),
@@ -72,13 +70,13 @@ def banner(headline: msgspec.Struct, words: Mapping[str, Mapping[str, str]], lin
     """Write what stands above a folium map, in both languages; `links` adds the way back to the full page."""
     facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
     area = facts["area"]
-    chosen = next((p for p in facts["programmes"] if p["code"] == facts["programme"]), None)
+    chosen = _chosen(facts)
 
     def both(write: Any) -> Text:
         return Text(zh=write("zh", words["zh"]), en=write("en", words["en"]))
 
     def programme(language: str, say: Mapping[str, str]) -> str:
-        return chosen[f"name_{language}"] if chosen else say["all_programmes"]
+        return chosen[0][f"name_{language}"] if len(chosen) == 1 else say["all_programmes"]
 
     def parts(language: str, say: Mapping[str, str]) -> str:
         gap, stop = ("，", "。") if language == "zh" else ("; ", ".")
@@ -89,10 +87,9 @@ def banner(headline: msgspec.Struct, words: Mapping[str, Mapping[str, str]], lin
         )
 
     return Banner(
-        title=both(lambda language, say: f"{programme(language, say)} · {say['net_area']}"),
-        figure=both(
-            lambda _, say: f"{mu(area['net_m2'])} {say['mu']} · {ha(area['net_m2'])} {say['ha_short']}"
-        ),
+        title=both(lambda language, say: f"{programme(language, say)} — {say['net_area']}"),
+        figure=both(lambda _, say: f"{mu(area['net_m2'])} {say['mu']}"),
+        also=both(lambda _, say: f"{ha(area['net_m2'])} {say['ha']}"),
         lines=(both(parts),),
         as_of=facts["as_of"],
         is_synthetic=facts["is_synthetic"],
@@ -104,6 +101,14 @@ def region_names(headline: msgspec.Struct, language: str) -> dict[str, str]:
     """Give the names of the counties by code."""
     facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
     return {county["code"]: county[f"name_{language}"] for county in facts["counties"]}
+
+
+def _chosen(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the programmes that the figures are of: the one asked for, else the real ones, else all."""
+    programmes = facts["programmes"]
+    if facts["programme"] is not None:
+        return [p for p in programmes if p["code"] == facts["programme"]]
+    return [p for p in programmes if not p["is_synthetic"]] or programmes
 
 
 def _count(counties: int, words: Mapping[str, str]) -> str:
@@ -154,6 +159,7 @@ def _counties(facts: dict[str, Any], name: str) -> list[dict[str, Any]]:
                 "share_text": f"{100 * share:.1f}%",
                 "days": days,
                 "days_text": "—" if days is None else number(days),
+                "times": times,
                 "times_text": "—" if times is None else number(times),
             }
         )

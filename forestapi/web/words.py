@@ -10,7 +10,7 @@ LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 WORDS = {
     "site": Text(zh="Forest API", en="Forest API"),
-    "tagline": Text(zh="可核查的造林与绿色用工账本", en="A ledger of planting and green work that you can check"),
+    "tagline": Text(zh="可核查的造林与绿色用工账本", en="Planting and green work, open to checking"),
     "description": Text(
         zh="每一块地只算一次，每一次用工都有记录：净面积、总面积、重叠、人次与人日。",
         en="Ground counts once and work is recorded shift by shift: net area, gross, overlap, person-days.",
@@ -29,6 +29,7 @@ WORDS = {
     "mu": Text(zh="亩", en="mu"),
     "ha": Text(zh="公顷", en="hectares"),
     "ha_short": Text(zh="公顷", en="ha"),
+    "plots_column": Text(zh="小班数", en="plots"),
     "plots": Text(zh="个小班", en="plots"),
     "plot_one": Text(zh="个小班", en="plot"),
     "counties_count": Text(zh="个县", en="counties"),
@@ -88,8 +89,8 @@ WORDS = {
     "counties": Text(zh="各县明细", en="County by county"),
     "counties_note": Text(
         zh="计入面积可以相加；净面积按县内去重，跨县重叠时各县之和会大于合计。人日不可跨县相加。",
-        en="Credited area adds up. Net area is counted once within a county, so rows can exceed the total where "
-        "plots of two counties overlap. Person-days of one worker in two counties are one in the total.",
+        en="Credited area adds up. Net area is counted once within a county, so rows can exceed the "
+        "total where plots of two counties overlap. Person-days of one worker in two counties are one in the total.",
     ),
     "withheld": Text(
         zh="— 表示不足 10 名工人，为保护个人而不公开，或没有工班。",
@@ -105,28 +106,28 @@ WORDS = {
     "how_area_more": Text(
         zh="净面积是全部小班边界的并集，在等积投影（EPSG:6933）中计算，并用椭球面积核对。"
         "总面积减净面积就是重叠。补植增加树和用工，从不增加面积。1 亩 = 2000/3 平方米。",
-        en="Net area is the union of all plot boundaries, computed in an equal-area projection (EPSG:6933) and "
-        "checked against the area on the ellipsoid. Gross less net is the overlap. Replanting adds trees and "
+        en="Net area is the union of all plot boundaries, computed in an equal-area projection "
+        "(EPSG:6933) and checked against the area on the ellipsoid. Gross less net is the overlap. Replanting adds trees and "
         "work, never area. One mu is 2000/3 square metres.",
     ),
     "how_credit": Text(zh="每块重叠地归一个小班", en="Overlaps are attributed"),
     "how_credit_more": Text(
         zh="重叠的地按种植日期、收到时间、编号的先后归给一个小班。各小班计入面积之和正好等于净面积。",
-        en="Ground that two plots share is credited to one of them: first by planting date, then by receipt, then "
-        "by id. The credited areas of a programme add up to exactly its net area.",
+        en="Ground that two plots share is credited to one of them: first by planting date, then by receipt, "
+        "then by id. The credited areas of a programme add up to exactly its net area.",
     ),
     "how_work": Text(zh="用工逐班记录", en="Work is recorded by shift"),
     "how_work_more": Text(
         zh="谁（化名）、在哪、哪天、做什么、多久、怎么计酬，一班一条。只统计经批准的工班。"
         "人次、人日、工日和报酬都从同一批记录推出。",
-        en="Who (by pseudonym), where, on which date, doing what, for how long, paid how: one row for each shift. "
-        "Only approved shifts count, and every figure here derives from those rows.",
+        en="Who (by pseudonym), where, on which date, doing what, for how long, paid how: one row for each "
+        "shift. Only approved shifts count, and every figure here derives from those rows.",
     ),
     "how_privacy": Text(zh="工人从不公开", en="No worker is ever public"),
     "how_privacy_more": Text(
         zh="公开的只有项目合计和至少 10 名工人的县合计。姓名、轨迹、单个工班都不公开。",
-        en="Only totals of the programme and of counties with at least 10 workers are shown. Names, positions and "
-        "single shifts never are.",
+        en="Only totals of the programme and of counties with at least 10 workers are shown. Names, "
+        "positions and single shifts never are.",
     ),
     "check": Text(zh="自己核对", en="Check it yourself"),
     "check_area": Text(zh="面积统计接口", en="The area figures, as data"),
@@ -165,7 +166,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def choose(asked: str | None, cookie: str | None, setting: str, accept: str) -> str:
-    """Choose the language of a page: the address, then the reader's cookie, the setting, the browser; else `zh`."""
+    """Choose a page's language: the address, the reader's cookie, the setting, the browser; else `zh`."""
     for wish in (asked, cookie, setting):
         known = _known(wish or "")
         if known:

@@ -35,9 +35,10 @@ globalThis.forestTiles = (layers, language) => {
       if (part.kind === "labels") {
         labelRules.push({
           ...rule,
+          filter: (zoom, feature) => zoom >= 5 || feature.props.level !== "county",
           symbolizer: new CenteredTextSymbolizer({
-            labelProps: [part.label[language]], fill: part.color, stroke: part.halo, width: 3,
-            font: "600 12px 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif",
+            labelProps: [part.label[language]], fill: part.color, stroke: part.halo, width: 2,
+            font: "500 12px 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif",
           }),
         });
       } else {

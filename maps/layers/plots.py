@@ -4,14 +4,14 @@ from geo.text import Text
 from maps import palettes
 from maps.layer import Class, Field, Layer, Legend, Part, Scale, year_classes
 
-BREAKS_HA = (10.0, 100.0, 1_000.0, 5_000.0)
-RADII_PX = (2.5, 4.0, 6.0, 8.5, 11.0)
+BREAKS_HA = (1.0, 10.0, 100.0, 1_000.0)
+RADII_PX = (2.0, 3.0, 4.2, 5.6, 7.2)
 LABELS = (
-    Text(zh="不足 150 亩 (10 公顷)", en="under 150 mu (10 ha)"),
+    Text(zh="不足 15 亩 (1 公顷)", en="under 15 mu (1 ha)"),
+    Text(zh="15–150 亩 (1–10 公顷)", en="15–150 mu (1–10 ha)"),
     Text(zh="150–1,500 亩 (10–100 公顷)", en="150–1,500 mu (10–100 ha)"),
     Text(zh="1,500–15,000 亩 (100–1,000 公顷)", en="1,500–15,000 mu (100–1,000 ha)"),
-    Text(zh="15,000–75,000 亩 (1,000–5,000 公顷)", en="15,000–75,000 mu (1,000–5,000 ha)"),
-    Text(zh="75,000 亩 (5,000 公顷) 及以上", en="75,000 mu (5,000 ha) or more"),
+    Text(zh="15,000 亩 (1,000 公顷) 及以上", en="15,000 mu (1,000 ha) or more"),
 )
 YEAR_SCALE, YEAR_CLASSES = year_classes(None, None)
 

@@ -85,6 +85,9 @@ if (element) {
   }
 }
 
+/** There is room on a wide screen to show how the headline adds up. */
+document.querySelector(".adds-up").open = matchMedia("(min-width: 1000px)").matches;
+
 /** Lets each heading marked `data-sort` order the rows by that number, as a real button. */
 for (const heading of document.querySelectorAll("th[data-sort]")) {
   const button = document.createElement("button");
