@@ -69,7 +69,10 @@ def parse(text: str) -> CRS:
     except ProjError as error:
         shown = cleaned if len(cleaned) <= 80 else cleaned[:77] + "…"
         raise CrsError(
-            Text(zh=f"不认识坐标系“{shown}”。{FIX.zh}", en=f"“{shown}” names no known coordinate system. {FIX.en}")
+            Text(
+                zh=f"不认识坐标系“{shown}”。{FIX.zh}",
+                en=f"“{shown}” names no known coordinate system. {FIX.en}",
+            )
         ) from error
     return _horizontal(crs)
 

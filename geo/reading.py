@@ -183,7 +183,10 @@ def read_layer(
 
 
 def _run_child(request: Request, on_progress: Callable[[int, int], None] | None) -> Contents:
-    with tempfile.TemporaryDirectory(prefix="forest-read-") as scratch, tempfile.TemporaryFile() as complaints:
+    with (
+        tempfile.TemporaryDirectory(prefix="forest-read-") as scratch,
+        tempfile.TemporaryFile() as complaints,
+    ):
         child = subprocess.Popen(
             [sys.executable, "-m", "geo.reading_child", msgspec.json.encode(request).decode()],
             stdin=subprocess.DEVNULL,

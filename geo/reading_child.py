@@ -4,10 +4,8 @@ import os
 import resource
 import sys
 from collections.abc import Callable, Iterator
+from importlib.abc import MetaPathFinder
 from pathlib import Path
-
-# pyarrow and pyogrio import pandas, a second and 100 MiB, merely to ask whether an input is a Series.
-sys.modules["pandas"] = None  # type: ignore[assignment]
 
 import msgspec
 import pyarrow as pa
@@ -42,8 +40,18 @@ UNDECLARED = Text(
 )
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Hides pandas: pyarrow imports it (a second, 100 MiB) merely to ask whether an input is a Series."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        """Refuse pandas and leave every other module to the usual finders."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def main() -> int:
     """Do what the request on the command line asks; the exit code is 0 only when the layer is complete."""
+    sys.meta_path.insert(0, _WithoutPandas())
     request = msgspec.json.decode(sys.argv[1], type=Request)
     _limit(request)
     # Libraries print; what the parent listens to is a descriptor of our own.

@@ -16,6 +16,11 @@ from geo.distance import distance_m
 SAMPLE = 200_000
 """Positions kept for the spread of a layer: enough for any quantile, and bounded."""
 
+DENSE_ROWS = 20
+DENSE_M = 200_000.0
+FAR_CORES = 20
+FAR_M = 50_000.0
+
 
 class LayerFacts(Struct, frozen=True, kw_only=True):
     """Where the rows of a layer lie, taken together."""
@@ -38,9 +43,19 @@ class LayerFacts(Struct, frozen=True, kw_only=True):
     repeated: dict[int, int]
     """Short boundary hash -> row number of its first use, for boundaries that are used more than once."""
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether the layer has a core that a row can be far from: 20 rows, nine tenths within 200 km."""
+        return self.count >= DENSE_ROWS and self.distance_m_90 <= DENSE_M
+
+    @property
+    def far_m(self) -> float:
+        """How many metres from the middle a row of a dense layer is far: 20 times the core, at least 50 km."""
+        return max(FAR_CORES * self.distance_m_90, FAR_M)
+
     @classmethod
     def collect(cls, batches: Iterable[RecordBatch], crs: CRS | None) -> "LayerFacts":
-        """Read through a layer once (`geo.reading.Layer.batches()`); memory is 24 bytes a row and the sample."""
+        """Read through a layer once (`geo.reading.Layer.batches()`), in 24 bytes a row and the sample."""
         geometries = (
             (
                 batch.column("row").to_numpy(),
@@ -71,11 +86,11 @@ class LayerFacts(Struct, frozen=True, kw_only=True):
             has_hash = np.array([h is not None for h in hashes], dtype=bool)
             short_hashes.append(np.array([short(h) for h in hashes[has_hash]], dtype=np.uint64))
             rows_of_hashes.append(np.asarray(rows, dtype=np.int64)[has_hash])
-        return cls(**_spread(sample), count=count, repeated=_repeated(short_hashes, rows_of_hashes))
+        return cls(count=count, repeated=_repeated(short_hashes, rows_of_hashes), **_spread(sample))
 
 
 def short(boundary_hash: str) -> int:
-    """Shorten a boundary hash to 64 bits: in a layer of a million, two differ by chance once in 40 million."""
+    """Shorten a boundary hash to 64 bits: a million of them clash by chance once in 40 million layers."""
     return int(boundary_hash[:16], 16)
 
 

@@ -46,9 +46,12 @@ class Batch:
             type stays the text it was, so that a rule can show it.
         source: shapely geometries (objects, X and Y) in the source CRS; None where absent or broken.
         crs: the source CRS.
-        geometry_type: the type named in the source, or None.
+        geometry: the same in EPSG:4326; None converts `source`.
+        geometry_type: the type named in the source; where left out, the type of `source` or `geometry`.
         problem, place: what the reader found wrong with the row as written, and where.
         layer: facts of the whole layer, for rules that compare a row with its neighbours.
+        seen: keys met in earlier batches of the same file -> row number; rules about repeats keep it up to
+            date. Pass one dictionary to all batches of a file.
         programme_regions: the union of the programme's regions (EPSG:4326), or None where none are declared.
         today: the civil date that "in the future" is judged by.
 
@@ -66,6 +69,7 @@ class Batch:
         problem: Iterable[str | None] | None = None,
         place: Iterable[str | None] | None = None,
         layer: LayerFacts | None = None,
+        seen: dict[int, int] | None = None,
         programme_regions: shapely.Geometry | None = None,
         today: date | None = None,
     ) -> None:
@@ -73,13 +77,17 @@ class Batch:
         self.columns = columns or {}
         self.crs = crs
         self.source = self._objects(source)
-        self.geometry_type = self._objects(geometry_type)
         self.problem = self._objects(problem)
         self.place = self._objects(place)
         self.layer = layer
+        self.seen = {} if seen is None else seen
         self.programme_regions = programme_regions
         self.today = today or date.today()
         self._geometry = geometry
+        if geometry_type is None:
+            given = self.source if source is not None else self.geometry
+            geometry_type = [None if g is None else g.geom_type for g in given]
+        self.geometry_type = self._objects(geometry_type)
 
     def _objects(self, values: Iterable | None) -> NDArray:
         found = np.full(len(self.rows), None, dtype=object)
@@ -116,10 +124,20 @@ class Batch:
 
     @cached_property
     def geometry(self) -> NDArray:
-        """Shapely geometries in EPSG:4326; None where there is none, it is broken, or it has no place on Earth."""
+        """Shapely geometries in EPSG:4326; None where there is none or it has no place on Earth."""
         if self._geometry is not None:
             return self._objects(self._geometry)
         return to_wgs84(self.source, self.crs) if self.crs is not None else self._objects(None)
+
+    @cached_property
+    def vertices(self) -> tuple[NDArray, NDArray]:
+        """All vertices in EPSG:4326, float (m, 2), and the row of each, int (m,), ascending."""
+        return shapely.get_coordinates(self.geometry, return_index=True)
+
+    @cached_property
+    def source_vertices(self) -> tuple[NDArray, NDArray]:
+        """All vertices as they stand in the file, float (m, 2), and the row of each, int (m,), ascending."""
+        return shapely.get_coordinates(self.source, return_index=True)
 
     @cached_property
     def positions(self) -> NDArray:
@@ -134,7 +152,7 @@ class Batch:
 
     @cached_property
     def is_valid(self) -> NDArray:
-        """Whether each row's boundary neither crosses itself nor is otherwise impossible; true where absent."""
+        """Whether each row's boundary is valid (does not cross itself, …); true where there is none."""
         return validity.is_valid(self.geometry)
 
     @cached_property
@@ -181,13 +199,14 @@ class Finding(Struct, frozen=True):
 
 def finding(rule: Rule, hit: Hit) -> Finding:
     """Say a hit in words, each language with its own."""
+    zh, en = rule.message.zh.format(**_in("zh", hit)), rule.message.en.format(**_in("en", hit))
     return Finding(
         index=hit.index,
         rule=rule.name,
         severity=rule.severity,
         place=hit.place,
         field=hit.field,
-        message=Text(zh=rule.message.zh.format(**_in("zh", hit)), en=rule.message.en.format(**_in("en", hit))),
+        message=Text(zh=zh.strip(), en=en.strip()),
         values=hit.values,
     )
 

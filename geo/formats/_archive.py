@@ -16,7 +16,9 @@ RATIO_FROM_BYTES = 10 * 1024**2
 
 
 def _unsafe(zh: str, en: str) -> FormatError:
-    return FormatError("unsafe-archive", Text(zh=f"压缩包不予打开：{zh}", en=f"The archive is not opened: {en}"))
+    return FormatError(
+        "unsafe-archive", Text(zh=f"压缩包不予打开：{zh}", en=f"The archive is not opened: {en}")
+    )
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
@@ -30,7 +32,8 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise FormatError(
-            "unreadable", Text(zh=f"不是合格的 zip 压缩包（{error}）。", en=f"Not a proper zip archive ({error}).")
+            "unreadable",
+            Text(zh=f"不是合格的 zip 压缩包（{error}）。", en=f"Not a proper zip archive ({error})."),
         ) from error
     members = archive.infolist()
     if len(members) > MAX_ENTRIES:
@@ -64,5 +67,7 @@ def unpack(archive: zipfile.ZipFile, member: str, target: Path) -> None:
         while block := packed.read(1024 * 1024):
             left -= len(block)
             if left < 0:
-                raise _unsafe(f"成员“{member}”比它声明的大。", f"the member “{member}” is larger than declared.")
+                raise _unsafe(
+                    f"成员“{member}”比它声明的大。", f"the member “{member}” is larger than declared."
+                )
             plain.write(block)

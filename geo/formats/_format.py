@@ -91,7 +91,9 @@ PROBLEMS: dict[str, Text] = {
     "too-many-vertices": Text(zh="顶点过多，无法读取", en="too many vertices to read"),
     "nested-collection": Text(zh="几何集合里套着几何集合", en="a geometry collection inside another"),
     "collection": Text(zh="几何集合", en="a geometry collection"),
-    "unsupported-type": Text(zh="不支持的几何类型（曲线、曲面等）", en="an unsupported geometry type (curve, surface)"),
+    "unsupported-type": Text(
+        zh="不支持的几何类型（曲线、曲面等）", en="an unsupported geometry type (curve, surface)"
+    ),
     "empty": Text(zh="几何是空的", en="an empty geometry"),
     "extra-values": Text(zh="这一行的格子比表头多", en="more cells than the header has columns"),
     "nul-character": Text(zh="文字里有不可用的字符（NUL）", en="a NUL character in a text"),

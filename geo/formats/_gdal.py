@@ -25,12 +25,18 @@ def choose_layer(names: list[str], wanted: str | None) -> str:
     if wanted is not None and wanted not in names:
         raise FormatError(
             "layer-unknown",
-            Text(zh=f"没有图层“{wanted}”。有：{listed[0]}", en=f"There is no layer “{wanted}”. There are: {listed[1]}"),
+            Text(
+                zh=f"没有图层“{wanted}”。有：{listed[0]}",
+                en=f"There is no layer “{wanted}”. There are: {listed[1]}",
+            ),
         )
     if wanted is None and len(names) > 1:
         raise FormatError(
             "layer-required",
-            Text(zh=f"文件有多个图层，请用 --layer 选一个：{listed[0]}", en=f"Choose one with --layer: {listed[1]}"),
+            Text(
+                zh=f"文件有多个图层，请用 --layer 选一个：{listed[0]}",
+                en=f"Choose one with --layer: {listed[1]}",
+            ),
         )
     if not names:
         raise FormatError("layer-unknown", Text(zh="文件里没有图层。", en="The file holds no layer."))
@@ -54,7 +60,9 @@ def _records(path: Path, layer: str, encoding: str | None, opened: Opened) -> It
         geometry_name = meta["geometry_name"] or "wkb_geometry"
         for batch in pa.RecordBatchReader.from_stream(stream):
             columns = {
-                field: batch.column(field).to_pylist() for field in batch.schema.names if field != geometry_name
+                field: batch.column(field).to_pylist()
+                for field in batch.schema.names
+                if field != geometry_name
             }
             has_geometry = geometry_name in batch.schema.names
             wkbs = batch.column(geometry_name).to_pylist() if has_geometry else [None] * batch.num_rows

@@ -63,7 +63,9 @@ def settle(geometries: np.ndarray) -> list[Shape]:
     flat = shapely.to_wkb(shapely.force_2d(geometries), byte_order=1)
     xy, owners = shapely.get_coordinates(geometries, return_index=True)
     bad = ~np.isfinite(xy).all(axis=1)
-    first_bad = {int(owner): xy[i] for i, owner in reversed(list(zip(np.flatnonzero(bad), owners[bad], strict=True)))}
+    first_bad = {
+        int(owner): xy[i] for i, owner in reversed(list(zip(np.flatnonzero(bad), owners[bad], strict=True)))
+    }
     kinds = shapely.get_type_id(geometries)
     shapes = []
     for i, geometry in enumerate(geometries):

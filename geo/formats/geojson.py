@@ -24,7 +24,9 @@ GEOMETRY_TYPES = {
 
 
 def _not_geojson(place: str, zh: str, en: str) -> FormatError:
-    return FormatError("not-geojson", Text(zh=f"{zh}（位置：{place or '/'}）", en=f"{en} (at {place or '/'})"))
+    return FormatError(
+        "not-geojson", Text(zh=f"{zh}（位置：{place or '/'}）", en=f"{en} (at {place or '/'})")
+    )
 
 
 def read(source: Source) -> Opened:
@@ -73,7 +75,10 @@ class _Document:
         found = ijson.sendable_list()
         features = ijson.items_coro(found, "features.item", use_float=True)
         kinds, crs = ijson.sendable_list(), ijson.sendable_list()
-        others = {"type": (kinds, ijson.items_coro(kinds, "type")), "crs": (crs, ijson.items_coro(crs, "crs"))}
+        others = {
+            "type": (kinds, ijson.items_coro(kinds, "type")),
+            "crs": (crs, ijson.items_coro(crs, "crs")),
+        }
         head = ijson.sendable_list()
         heading = ijson.parse_coro(head, use_float=True)
         is_heading = True
@@ -107,16 +112,15 @@ class _Document:
 
     def check_collection(self) -> None:
         if self.type != "FeatureCollection":
-            raise _not_geojson(
-                "/type", "type 应为 FeatureCollection", "The type must be FeatureCollection"
-            )
+            raise _not_geojson("/type", "type 应为 FeatureCollection", "The type must be FeatureCollection")
 
 
 def _check_encoding(stream: BinaryIO) -> None:
     start = stream.read(4)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FormatError(
-            "encoding", Text(zh="GeoJSON 必须是 UTF-8，此文件是 UTF-16。", en="GeoJSON is UTF-8; this is UTF-16.")
+            "encoding",
+            Text(zh="GeoJSON 必须是 UTF-8，此文件是 UTF-16。", en="GeoJSON is UTF-8; this is UTF-16."),
         )
     stream.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
 
@@ -180,7 +184,9 @@ def _whole(content: bytes, opened: Opened) -> Record:
     except RecursionError as error:
         raise _not_geojson("", "嵌套太深", "It is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FormatError("not-json", Text(zh=f"不是合格的 JSON：{error}", en=f"Not JSON: {error}")) from error
+        raise FormatError(
+            "not-json", Text(zh=f"不是合格的 JSON：{error}", en=f"Not JSON: {error}")
+        ) from error
     opened.done = opened.total
     if type(document) is not dict:
         raise _not_geojson("", "顶层应为一个对象", "The top level must be an object")
@@ -195,7 +201,9 @@ def _whole(content: bytes, opened: Opened) -> Record:
         opened.has_z = shape.has_z
         return Record(1, {}, shape.wkb, shape.type, shape.problem, shape.place)
     raise _not_geojson(
-        "/type", "type 应为 FeatureCollection、Feature 或几何类型", "type must be FeatureCollection, Feature or a geometry"
+        "/type",
+        "type 应为 FeatureCollection、Feature 或几何类型",
+        "type must be FeatureCollection, Feature or a geometry",
     )
 
 

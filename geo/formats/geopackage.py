@@ -14,7 +14,8 @@ def read(source: Source) -> Opened:
     with source.path.open("rb") as stream:
         if stream.read(16) != _SQLITE:
             raise FormatError(
-                "unreadable", Text(zh="不是 GeoPackage 文件。", en="This is not a GeoPackage (no SQLite header).")
+                "unreadable",
+                Text(zh="不是 GeoPackage 文件。", en="This is not a GeoPackage (no SQLite header)."),
             )
     names = [str(name) for name, _ in pyogrio.list_layers(source.path)]
     layer = choose_layer(names, source.layer)

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 from geo.formats._archive import open_archive, unpack
-from geo.formats._encoding import decode_strictly
+from geo.formats._encoding import table_encoding
 from geo.formats._format import Format, FormatError, Opened, Source
 from geo.formats._gdal import choose_layer, open_layer
 from geo.text import Text
@@ -23,7 +23,9 @@ def read(source: Source) -> Opened:
     files = {p.suffix.lower(): p for p in folder.iterdir() if p.stem == stem and p.suffix.lower() in _PARTS}
     with files[".shp"].open("rb") as stream:
         if stream.read(4) != _MAGIC:
-            raise FormatError("unreadable", Text(zh="不是 Shapefile。", en="The .shp file is not a shapefile."))
+            raise FormatError(
+                "unreadable", Text(zh="不是 Shapefile。", en="The .shp file is not a shapefile.")
+            )
     missing = [part for part in (".shx", ".dbf") if part not in files]
     if missing:
         raise FormatError(
@@ -73,7 +75,7 @@ def _encoding(files: dict[str, Path]) -> str:
             return known[declared]
         if declared.replace("-", "").isalnum() and declared:
             return declared.upper()
-    return "UTF-8" if decode_strictly(files[".dbf"], from_header=True) == "utf-8" else "GB18030"
+    return table_encoding(files[".dbf"]).upper()
 
 
 FORMAT = Format(

@@ -1,0 +1,81 @@
+"""A plot outside the regions of its programme."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from forestapi.rules._rows import place_of, rows_where
+from forestapi.rules._rule import Batch, Hit, Rule
+from geo.area import WGS84
+from geo.text import Text
+
+BAND_M = 1_000.0
+BAND_DEGREES = 0.05
+"""Wider than the band anywhere south of 75° N; what lies beyond is far, and need not be measured."""
+FAR = Text(zh="距离超过 1 公里", en="more than 1 km away")
+
+
+def check(batch: Batch) -> Iterator[Hit]:
+    """Find rows with a vertex more than a kilometre outside; most are settled by their extent alone."""
+    regions = batch.programme_regions
+    if regions is None:
+        return
+    shapely.prepare(regions)
+    present = ~shapely.is_missing(batch.geometry) & ~shapely.is_empty(batch.geometry)
+    extents = shapely.bounds(batch.geometry[present])
+    within = np.zeros(len(batch), dtype=bool)
+    within[present] = shapely.covers(regions, shapely.box(*extents.T))
+    doubtful = present & ~within
+    if not doubtful.any():
+        return
+    xy, owners = batch.vertices
+    mine = doubtful[owners]
+    xy, owners = xy[mine], owners[mine]
+    away_m = _distance_m(regions, xy)
+    for i in rows_where(doubtful):
+        distances = away_m[owners == i] if doubtful.sum() < 50 else away_m[slice(*_span(owners, i))]
+        if distances.max() > BAND_M:
+            start, _ = _span(owners, i)
+            worst = int(np.argmax(distances))
+            distance = FAR if np.isinf(distances[worst]) else f"{distances[worst] / 1000:.1f} km"
+            yield Hit(i, place_of(xy[start + worst]), "boundary", {"distance": distance})
+
+
+def _span(owners: NDArray, row: int) -> tuple[int, int]:
+    """Give the slice of the sorted `owners` that belongs to a row."""
+    return int(np.searchsorted(owners, row)), int(np.searchsorted(owners, row, side="right"))
+
+
+def _distance_m(regions: shapely.Geometry, xy: NDArray) -> NDArray:
+    """Measure metres from each position to the regions: 0 inside, infinite where it is plainly far."""
+    away_m = np.full(len(xy), np.inf)
+    points = shapely.points(xy)
+    near = shapely.dwithin(regions, points, BAND_DEGREES)
+    lines = shapely.shortest_line(regions, points[near])
+    ends = shapely.get_coordinates(lines).reshape(-1, 4)
+    _, _, away_m[near] = WGS84.inv(*ends.T)
+    return away_m
+
+
+RULE = Rule(
+    name="plot-outside-regions",
+    noun="plots",
+    severity="hold",
+    title=Text(
+        zh="不在项目区内",
+        en="Outside its regions",
+    ),
+    message=Text(
+        zh="边界在项目所属地区之外（{place}，{distance}）。请核对坐标系、经纬度，或项目的地区设置。",
+        en="The boundary leaves the regions of its programme (at {place}, {distance}). Check the "
+        "coordinate system, the coordinates, or the programme's regions.",
+    ),
+    explanation=Text(
+        zh="坐标系错误和录错的坐标大多会落到项目区外。各家县界相差几百米，因此留 1 公里余地。",
+        en="Wrong systems and mistyped coordinates mostly fall outside. Sources of county borders "
+        "differ by hundreds of metres, hence a band of 1 km.",
+    ),
+    check=check,
+)
