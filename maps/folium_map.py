@@ -219,7 +219,13 @@ def single_file(
     figure.scripts = code
     drawn = new_map(data.bounds)
     content = ",".join(f'"{name}":{getattr(data, name)}' for name in ("plots", "table", "regions", "circles"))
-    looks = _json({"plots": msgspec.to_builtins(part), "circles": msgspec.to_builtins(dots)})
+    looks = _json(
+        {
+            "plots": msgspec.to_builtins(part),
+            "circles": msgspec.to_builtins(dots),
+            "circle_color": single_file_data.CIRCLE,
+        }
+    )
     complete = json.dumps(data.is_complete)
     drawn.add_child(
         Script(f"forestFile({{{{ map }}}}, {{{content}}}, {looks}, {_json(config)}, {complete});")

@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from geo.text import Text
-from maps.layer import Layer
+from maps import palettes
+from maps.layer import Class, Layer
 
 DETAIL = ((0.0, 6), (1e-5, 5), (5e-5, 5), (2e-4, 5), (5e-4, 5))
 """Ever coarser drawing: how far a simplified line may stray in degrees, and the decimals of a coordinate."""
@@ -20,6 +21,7 @@ COLUMNS = ("number", "programme", "region", "year", "species", "area_mu", "lifec
 REGION_BYTES = 700_000
 SWITCH_ZOOM = 9
 """Circles of whole counties below this Leaflet zoom, plots from it up."""
+CIRCLE = palettes.AREA[3]
 CELL_DEG = 0.5
 """The grid that stands in for the county of plots which have none."""
 
@@ -80,7 +82,9 @@ def with_zooms(layer: Layer) -> Layer:
     for part in layer.parts:
         if part.source_layer == "cells":
             title = Text(zh="县域内各小班面积之和", en="Sum of plot areas in each county")
-            parts.append(replace(part, max_zoom=switch, legend=replace(part.legend, title=title)))
+            label = Text(zh="圆面积与造林面积成正比", en="the circle's area follows the planted area")
+            shown = replace(part.legend, title=title, classes=(Class(label, CIRCLE, 9.0),))
+            parts.append(replace(part, max_zoom=switch, legend=shown))
         else:
             parts.append(replace(part, min_zoom=switch))
     return replace(layer, parts=tuple(parts))

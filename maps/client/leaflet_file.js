@@ -34,32 +34,33 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     L.popup({ maxWidth: 260 }).setLatLng(event.latlng).setContent(box).openOn(map);
   });
 
+  const most = Math.max(...data.circles.map((circle) => circle.area_ha));
+  const mu = (ha) => new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 }).format(ha * 15);
   const circles = L.layerGroup();
   const labels = L.layerGroup();
-  const fields = { ...config, fields: { ...config.fields } };
   for (const circle of data.circles) {
     const place = [circle.lat, circle.lon];
     const marker = L.circleMarker(place, {
-      radius: at(parts.circles.radius_px, circle.area_ha) * 1.6,
+      radius: Math.max(4, 19 * Math.sqrt(circle.area_ha / most)),
       color: parts.circles.outline,
       weight: parts.circles.outline_px,
-      fillColor: at(parts.circles.color, circle.area_ha),
+      fillColor: parts.circle_color,
       fillOpacity: parts.circles.opacity,
     });
     marker.on("click", () => {
-      const box = forestPopup("cells", circle, fields);
+      const box = forestPopup("cells", circle, config);
       const heading = document.createElement("strong");
       heading.textContent = circle.name ?? config.words.unassigned;
       box.prepend(heading);
       L.popup({ maxWidth: 260 }).setLatLng(place).setContent(box).openOn(map);
     });
     circles.addLayer(marker);
-    if (!circle.name) continue;
     const span = document.createElement("span");
-    span.textContent = circle.name;
+    if (circle.name) span.append(circle.name, document.createElement("br"));
+    span.append(`${mu(circle.area_ha)} ${config.words.mu}`);
     labels.addLayer(L.marker(place, {
       interactive: false, keyboard: false,
-      icon: L.divIcon({ className: "place", html: span, iconSize: null, iconAnchor: [0, -12] }),
+      icon: L.divIcon({ className: "place", html: span, iconSize: null, iconAnchor: [0, -6] }),
     }));
   }
 
