@@ -223,7 +223,7 @@ def single_file(
         {
             "plots": msgspec.to_builtins(part),
             "circles": msgspec.to_builtins(dots),
-            "circle_color": single_file_data.CIRCLE,
+            "color": single_file_data.CIRCLE,
         }
     )
     complete = json.dumps(data.is_complete)

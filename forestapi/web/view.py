@@ -50,6 +50,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
         "is_synthetic": facts["is_synthetic"],
         "as_of": facts["as_of"],
         "years": _years(facts, words),
+        "has_plots": facts["plots"] > 0,
         "plots": f"{number(facts['plots'])} {words['plot_one' if facts['plots'] == 1 else 'plots']}",
         "counties_count": _count(len(facts["counties"]), words),
         "area": {key.removesuffix("_m2"): {"mu": mu(m2), "ha": ha(m2)} for key, m2 in area.items()},

@@ -36,6 +36,10 @@ WORDS = {
     "county_one": Text(zh="个县", en="county"),
     "planted_in": Text(zh="{first}–{last} 年种植", en="planted {first}–{last}"),
     "planted_in_one": Text(zh="{first} 年种植", en="planted {first}"),
+    "no_plots": Text(
+        zh="账本里还没有小班。用 forest import plots 导入边界文件即可开始。",
+        en="No plot is in the ledger yet. Begin with forest import plots and a file of boundaries.",
+    ),
     "as_of": Text(zh="数据截至", en="As of"),
     "adds_up": Text(zh="总面积与重叠：这个数怎么来的", en="Gross and overlap: how this adds up"),
     "gross": Text(zh="总面积", en="Gross"),
@@ -90,7 +94,8 @@ WORDS = {
     "counties_note": Text(
         zh="计入面积可以相加；净面积按县内去重，跨县重叠时各县之和会大于合计。人日不可跨县相加。",
         en="Credited area adds up. Net area is counted once within a county, so rows can exceed the "
-        "total where plots of two counties overlap. Person-days of one worker in two counties are one in the total.",
+        "total where plots of two counties overlap. Person-days of one worker in two counties are one in "
+        "the total.",
     ),
     "withheld": Text(
         zh="— 表示不足 10 名工人，为保护个人而不公开，或没有工班。",
@@ -107,8 +112,8 @@ WORDS = {
         zh="净面积是全部小班边界的并集，在等积投影（EPSG:6933）中计算，并用椭球面积核对。"
         "总面积减净面积就是重叠。补植增加树和用工，从不增加面积。1 亩 = 2000/3 平方米。",
         en="Net area is the union of all plot boundaries, computed in an equal-area projection "
-        "(EPSG:6933) and checked against the area on the ellipsoid. Gross less net is the overlap. Replanting adds trees and "
-        "work, never area. One mu is 2000/3 square metres.",
+        "(EPSG:6933) and checked against the area on the ellipsoid. Gross less net is the overlap. "
+        "Replanting adds trees and work, never area. One mu is 2000/3 square metres.",
     ),
     "how_credit": Text(zh="每块重叠地归一个小班", en="Overlaps are attributed"),
     "how_credit_more": Text(

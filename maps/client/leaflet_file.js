@@ -40,11 +40,12 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
   const labels = L.layerGroup();
   for (const circle of data.circles) {
     const place = [circle.lat, circle.lon];
+    const radius = Math.max(4, 19 * Math.sqrt(circle.area_ha / most));
     const marker = L.circleMarker(place, {
-      radius: Math.max(4, 19 * Math.sqrt(circle.area_ha / most)),
+      radius,
       color: parts.circles.outline,
       weight: parts.circles.outline_px,
-      fillColor: parts.circle_color,
+      fillColor: parts.color,
       fillOpacity: parts.circles.opacity,
     });
     marker.on("click", () => {
@@ -60,7 +61,7 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     span.append(`${mu(circle.area_ha)} ${config.words.mu}`);
     labels.addLayer(L.marker(place, {
       interactive: false, keyboard: false,
-      icon: L.divIcon({ className: "place", html: span, iconSize: null, iconAnchor: [0, -6] }),
+      icon: L.divIcon({ className: "place", html: span, iconSize: null, iconAnchor: [0, -radius] }),
     }));
   }
 
