@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -90,11 +91,7 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 def _of_framework(error: Exception) -> ForestError | None:
     """Translate what Litestar raises before a handler runs."""
     if isinstance(error, ValidationException):
-        problems = [
-            Problem(field=str(part.get("key") or "") or None, message=Text(f"格式不符：{part['message']}", str(part["message"])))
-            for part in (error.extra or [])
-            if isinstance(part, dict) and "message" in part
-        ]
+        problems = [_shape_problem(part) for part in (error.extra or []) if isinstance(part, dict) and "message" in part]
         fields = ", ".join(p.field for p in problems if p.field) or "body"
         words = "; ".join(p.message.en for p in problems) or error.detail
         kind = Invalid if request_body(error) else BadRequest
@@ -108,6 +105,13 @@ def _of_framework(error: Exception) -> ForestError | None:
         other.status = error.status_code
         return other
     return None
+
+
+def _shape_problem(part: dict[str, Any]) -> Problem:
+    words = str(part["message"])
+    unknown = re.search(r"unknown field `(.+?)`|missing required field `(.+?)`", words)
+    field = next(filter(None, unknown.groups())) if unknown else str(part.get("key") or "") or None
+    return Problem(field=field, message=Text(f"格式不符：{words}", words))
 
 
 def request_body(error: ValidationException) -> bool:

@@ -15,6 +15,20 @@ Activity = Literal[
     "planting", "site_preparation", "sand_barrier", "seedling_transport", "watering", "tending",
     "patrol", "replanting", "nursery", "training", "survey", "other",
 ]  # fmt: skip
+ACTIVITIES: dict[str, Text] = {
+    "planting": Text("种植", "Planting"),
+    "site_preparation": Text("整地", "Site preparation"),
+    "sand_barrier": Text("扎沙障", "Sand barriers"),
+    "seedling_transport": Text("运苗", "Seedling transport"),
+    "watering": Text("浇水", "Watering"),
+    "tending": Text("抚育", "Tending"),
+    "patrol": Text("巡护", "Patrol"),
+    "replanting": Text("补植", "Replanting"),
+    "nursery": Text("育苗", "Nursery"),
+    "training": Text("培训", "Training"),
+    "survey": Text("调查", "Survey"),
+    "other": Text("其他", "Other"),
+}
 Status = Literal["draft", "submitted", "approved", "void"]
 
 

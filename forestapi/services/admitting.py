@@ -21,6 +21,7 @@ from forestapi.rules import Batch, Finding, judge
 from forestapi.store import findings as findings_store
 from forestapi.store import held as held_store
 from forestapi.store import records as store
+from forestapi.store import workers as workers_store
 from geo.text import Text
 
 Outcome = Literal["created", "updated", "unchanged", "held", "refused", "conflict", "retry"]
@@ -75,6 +76,8 @@ async def admit(
     if noun.geometry and batch is not None:
         _write_boundaries(documents, batch, noun.geometry, passing)
     waiting += await _store(tx, noun, documents, verdicts, passing)
+    if noun.name == "workers":
+        await workers_store.identify(tx, [d for d in documents if d.get("identity")])
     await held_store.release(tx, noun, [identities[i] for i in passing if verdicts[i].outcome != "refused"])
     await _hold(tx, noun, documents, batch, verdicts, waiting, identities)
     await findings_store.replace(

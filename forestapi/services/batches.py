@@ -1,7 +1,5 @@
 """What the rules need to know about records besides the records: regions, ages, what was found elsewhere."""
 
-from typing import Any
-
 import msgspec
 import numpy as np
 import shapely
@@ -11,6 +9,7 @@ from pyproj import CRS
 from forestapi.db.transaction import Transaction
 from forestapi.records import Noun
 from forestapi.rules import Batch
+from forestapi.store import shifts as shifts_store
 from geo.formats._geojson_shape import shape_of
 
 WGS84 = CRS.from_epsg(4326)
@@ -20,7 +19,8 @@ async def of_record(tx: Transaction, noun: Noun, record: Struct) -> Batch:
     """Make the batch of one record that came as JSON."""
     columns = {name: [getattr(record, name)] for name in noun.columns}
     if noun.name == "shifts":
-        columns["birth_year"] = await birth_years(tx, columns["worker"])
+        births = await shifts_store.birth_years(tx, columns["worker"])
+        columns["birth_year"] = [births.get(str(columns["worker"][0]))]
     if not noun.geometry:
         return Batch(rows=[1], columns=columns)
     boundary = getattr(record, noun.geometry)
@@ -34,13 +34,6 @@ async def of_record(tx: Transaction, noun: Noun, record: Struct) -> Batch:
         rows=[1], columns=columns, source=source, crs=WGS84, geometry_type=[kind], problem=[problem], place=[place],
         programme_regions=regions,
     )  # fmt: skip
-
-
-async def birth_years(tx: Transaction, workers: list[Any]) -> list[int | None]:
-    """Look up the year of birth of each worker; None where it, or the worker, is not known."""
-    rows = await tx.rows("select id, birth_year from forest.worker where id = any($1::uuid[])", list(set(workers) - {None}))
-    known = {str(row["id"]): row["birth_year"] for row in rows}
-    return [known.get(str(worker)) for worker in workers]
 
 
 async def programme_regions(tx: Transaction, programme: str) -> shapely.Geometry | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from forestapi.db.sql import Sql, all_of, identifiers
+from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Transaction
 from forestapi.records import BOOKKEEPING, Noun
 from forestapi.records._query import Query
@@ -24,7 +24,15 @@ class Page(Struct, frozen=True):
 def columns(noun: Noun) -> tuple[str, ...]:
     """List what a client reads of a noun, in order."""
     written = tuple(name for name in noun.columns if name != "identity")
-    return (*written, *noun.derived, *BOOKKEEPING)
+    return tuple(dict.fromkeys((*written, *noun.derived, *BOOKKEEPING)))
+
+
+def _selected(noun: Noun) -> str:
+    """Write the columns for a statement's text; a geometry becomes GeoJSON, to a tenth of a millimetre."""
+    return ", ".join(
+        f'ST_AsGeoJSON("{name}", 9, 0)::json as "{name}"' if name == noun.geometry else f'"{name}"'
+        for name in columns(noun)
+    )
 
 
 def conditions(noun: Noun, query: Query) -> Sql:
@@ -65,7 +73,7 @@ async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: 
     rows = await tx.rows(
         Sql(
             f"select {key}::text as key, row_to_json(v)::text as json from ("
-            f"select {identifiers(columns(noun))} from forest.{noun.view} where {{}} and {{}}"
+            f"select {_selected(noun)} from forest.{noun.view} where {{}} and {{}}"
             f" order by {key} limit {{}}) v",
             conditions(noun, query),
             start,
@@ -80,7 +88,7 @@ async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:
     """Read one row as JSON text, with its revision; None if there is none."""
     row = await tx.row(
         Sql(
-            f"select v.revision, row_to_json(v)::text as json from (select {identifiers(columns(noun))}"
+            f"select v.revision, row_to_json(v)::text as json from (select {_selected(noun)}"
             f" from forest.{noun.view} where {noun.key} = {{}}) v",
             _key(noun, key),
         )

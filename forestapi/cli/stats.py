@@ -1,0 +1,97 @@
+"""`forest stats`: figures, from the same statistics as the API."""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from forestapi.cli._shared import data_option, json_option, print_json, run, running, settings_for
+
+
+def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict(value.partition("=")[::2] for value in values)
+    for name, value in pairs.items():
+        if not value:
+            raise click.BadParameter(f"{name!r} is not name=value, such as status=approved")
+    return pairs
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--by", default="", metavar="DIMENSIONS", help="Group by these, comma-separated: region,year.")
+@click.option("--region-level", default="county", show_default=True, help="The level that `region` is grouped by.")
+@click.option("--where", "filters", multiple=True, metavar="DIMENSION=VALUES", callback=_settings,
+              help="Count only these: programme=CODE, year=2017,2018, region=620000000000.")  # fmt: skip
+@click.option("--programme", metavar="CODE", help="Short for --where programme=CODE.")
+@click.option("--datetime", "when", metavar="DATE[/DATE]", help="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31.")
+@click.option("--set", "parameters", multiple=True, metavar="PARAMETER=VALUE", callback=_settings,
+              help="A parameter of the statistic: fte_hours=1800, status=approved,submitted.")  # fmt: skip
+@data_option
+@json_option
+@run
+async def COMMAND(
+    name: str | None, by: str, region_level: str, filters: dict[str, str], programme: str | None, when: str | None,
+    parameters: dict[str, str], data: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Compute the statistic NAME; without one, list those that there are."""
+    from forestapi import stats
+    from forestapi.db.pool import open_pool
+    from forestapi.db.transaction import transaction
+    from forestapi.records._query import Query, parse_datetime
+
+    if name is None:
+        for statistic in stats.statistics().values():
+            click.echo(f"{statistic.name:<14} {statistic.title.en} {statistic.title.zh}; by {', '.join(statistic.dimensions)}")
+        return
+    statistic = stats.get(name)
+    equals = {k: v.split(",") for k, v in filters.items()} | ({"programme": [programme]} if programme else {})
+    settings = settings_for(data)
+    async with running(settings):
+        pool = await open_pool(settings)
+        try:
+            async with transaction(pool, "command line", is_read_only=True, timeout_s=0) as tx:
+                answer = await stats.answer(
+                    tx, statistic, by=tuple(part for part in by.split(",") if part),
+                    query=Query(equals=equals, interval=parse_datetime(when) if when else None),
+                    region_level=region_level, parameters=parameters,
+                )  # fmt: skip
+        finally:
+            await pool.close()
+    print_json(answer) if as_json else _print(answer)
+
+
+def _print(answer: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    by = answer["parameters"]["by"]
+    columns = [c for c in answer["columns"] if not c["name"].endswith("_m2")]
+    title = f"{answer['title'].en} {answer['title'].zh}" + (" — SYNTHETIC demonstration data 示范数据" if answer["is_synthetic"] else "")
+    table = Table(title=title, caption="* does not add up across rows", caption_justify="left")
+    for dimension in by:
+        table.add_column(dimension)
+    for column in columns:
+        table.add_column(column["name"] + ("" if column["is_additive"] or not by else " *"), justify="right")
+    for row in answer["rows"]:
+        table.add_row(*(_group(row, d) for d in by), *(_figure(row[c["name"]]) for c in columns))
+    if by:
+        table.add_section()
+    table.add_row(*(["total"] + [""] * (len(by) - 1) if by else []), *(_figure(answer["total"][c["name"]]) for c in columns))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=240)
+    console.print(table)
+    settings = ", ".join(f"{k}={v}" for k, v in answer["parameters"].items() if k != "by" and v)
+    click.echo(f"{answer['method']['text'].en}\nAs of {answer['as_of']}; method version {answer['method']['version']}{'; ' + settings if settings else ''}")
+
+
+def _group(row: dict[str, Any], dimension: str) -> str:
+    name = row.get(f"{dimension}_name")
+    value = "—" if row[dimension] is None else str(row[dimension])
+    return f"{value} {name.zh} {name.en}" if name else value
+
+
+def _figure(value: Any) -> str:
+    if value is None:
+        return "—"
+    return value if isinstance(value, str) else f"{value:,}"

@@ -1,0 +1,205 @@
+"""Importing a file: read in a child process, judged and admitted in one transaction, reported row by row.
+
+A noun that can be imported is one file of this folder that declares its `IMPORTER`.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+import pyarrow as pa
+from pyproj import CRS
+from uuid_utils.compat import uuid7
+
+from forestapi.db.transaction import Transaction, transaction
+from forestapi.errors import BadRequest, Invalid
+from forestapi.records import nouns
+from forestapi.records.programmes import Programme
+from forestapi.registry import discover
+from forestapi.rules import LayerFacts
+from forestapi.services import admitting, batches
+from forestapi.services.importing import _columns, _files, _report
+from forestapi.services.importing._importer import Importer, Job, Options, Row
+from forestapi.services.importing._report import Report, RowReport
+from forestapi.settings import Settings
+from forestapi.store import submissions
+from geo import crs as geo_crs
+from geo.reading import Layer, ReadError, read_layer
+from geo.text import Text
+
+__all__ = ["Importer", "Options", "Report", "RowReport", "import_file", "importers"]
+
+BATCH_ROWS = 2000
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+class _DryRunError(Exception):
+    """Ends a dry run's transaction, so that nothing of it stays."""
+
+
+def importers() -> dict[str, Importer]:
+    """Give what can be imported, by noun."""
+    return discover(sys.modules[__name__], "IMPORTER")  # type: ignore[return-value]
+
+
+async def import_file(
+    settings: Settings,
+    pool: asyncpg.Pool,
+    noun: str,
+    path: Path,
+    options: Options,
+    *,
+    actor: str,
+    file_name: str | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> Report:
+    """Import one file; all of its admitted rows are in the ledger afterwards, or none.
+
+    Raises:
+        Invalid: the file as a whole cannot be read; `code` says why.
+        BadRequest: the options do not fit the file.
+
+    """
+    began = time.monotonic()
+    importer = importers()[noun]
+    with tempfile.TemporaryDirectory(prefix="forest-import-") as scratch:
+        try:
+            layer = await asyncio.to_thread(
+                read_layer, path, format=options.format, crs=options.crs, layer=options.source_layer,
+                is_table=importer.is_table, out=Path(scratch) / "rows.arrow", memory_mb=settings.import_memory_mb,
+                seconds=settings.import_seconds, on_progress=lambda done, total: progress("reading", done, total),
+            )  # fmt: skip
+        except ReadError as error:
+            raise Invalid(error.text, code=error.code) from error
+        crs = geo_crs.parse(layer.crs) if layer.crs else None
+        facts = None if importer.is_table else await asyncio.to_thread(LayerFacts.collect, layer.batches(), crs)
+        sha256 = await asyncio.to_thread(_files.sha256_of, path)
+        if not options.is_dry_run:
+            await asyncio.to_thread(_files.keep, path, sha256, settings.data)
+        report = _new_report(noun, file_name or path.name, layer, options)
+        try:
+            async with transaction(pool, actor, timeout_s=0) as tx:
+                await tx.connection.execute("set local idle_in_transaction_session_timeout = 0")
+                options = await _with_programme(tx, importer, options, report)
+                await _admit_all(tx, settings, importer, layer, crs, facts, options, sha256, report, progress)
+                if options.is_dry_run:
+                    await tx.settle()
+                    raise _DryRunError
+                progress("settling areas", 0, 0)
+        except _DryRunError:
+            pass
+        await asyncio.to_thread(
+            _report.write_corrections, report, layer.batches(), layer.crs, importer.is_table, settings.data / "reports"
+        )
+    report.seconds = round(time.monotonic() - began, 2)
+    return report
+
+
+def _new_report(noun: str, file_name: str, layer: Layer, options: Options) -> Report:
+    return Report(
+        noun=noun,
+        file=file_name,
+        submission=str(uuid7()),
+        programme=options.programme,
+        layer=options.layer or Path(file_name).stem,
+        format=layer.format,
+        crs=layer.crs,
+        is_dry_run=options.is_dry_run,
+        counts=_report.no_counts(),
+        columns={},
+        kept=[],
+        notes=list(layer.notes),
+        rows_listed="all" if layer.rows <= _report.LISTED_ROWS else "noteworthy",
+    )
+
+
+async def _admit_all(
+    tx: Transaction,
+    settings: Settings,
+    importer: Importer,
+    layer: Layer,
+    crs: CRS | None,
+    facts: LayerFacts | None,
+    options: Options,
+    sha256: str,
+    report: Report,
+    progress: Progress,
+) -> None:
+    if options.key and options.key not in layer.columns:
+        names = ", ".join(layer.columns)
+        raise BadRequest(Text(f"文件中没有列 {options.key}；现有：{names}。", f"The file has no column {options.key}; it has: {names}."))
+    job = Job(
+        options=msgspec.structs.replace(options, layer=report.layer),
+        layer=layer,
+        fields=_columns.assign(layer.columns, importer.fields, options.columns),
+        submission=report.submission,
+        crs=crs,
+        facts=facts,
+        regions=await batches.programme_regions(tx, options.programme) if options.programme else None,
+        today=datetime.now(ZoneInfo(settings.timezone)).date(),
+    )
+    report.columns = job.fields
+    report.kept = [c for c in layer.columns if c not in job.fields.values() and not c.startswith(_columns.IGNORED_PREFIX)]
+    noun = nouns()[importer.name]
+    await submissions.insert(
+        tx, id=report.submission, noun=noun.name, file_name=report.file, sha256=sha256, programme=options.programme,
+        layer=report.layer, crs=layer.crs,
+    )  # fmt: skip
+    done = 0
+    for arrow in layer.batches(BATCH_ROWS):
+        rows = _rows(arrow)
+        prepared = await importer.prepare(tx, job, arrow, rows)
+        verdicts = await admitting.admit(
+            tx, noun, prepared.documents, prepared.batch, identities=prepared.identities, further=prepared.further
+        )
+        if importer.finish:
+            await importer.finish(tx, job, prepared, verdicts)
+        for row, verdict in zip(rows, verdicts, strict=True):
+            report.add(row.number, verdict)
+        done += len(rows)
+        progress("checking and storing", done, layer.rows)
+    await submissions.count(tx, report.submission, report.counts)
+
+
+def _rows(arrow: pa.RecordBatch) -> list[Row]:
+    return [
+        Row(number, msgspec.json.decode(text))
+        for number, text in zip(arrow.column("row").to_pylist(), arrow.column("attributes").to_pylist(), strict=True)
+    ]
+
+
+async def _with_programme(tx: Transaction, importer: Importer, options: Options, report: Report) -> Options:
+    """Settle which programme the rows belong to: the one told, else the only real one, else a new one.
+
+    Raises:
+        BadRequest: none is told, and there are several.
+
+    """
+    if not importer.needs_programme:
+        return options
+    rows = await tx.rows("select code, is_synthetic from forest.programme order by code")
+    real = [row["code"] for row in rows if not row["is_synthetic"]]
+    code = options.programme or (real[0] if len(real) == 1 else None)
+    if code is None and real:
+        listed = ", ".join(real)
+        raise BadRequest(
+            Text(f"请指明项目（--programme）：{listed}。", f"Say which programme (--programme): {listed}."), code="programme-needed"
+        )
+    code = code or "my-programme"
+    if code not in {row["code"] for row in rows}:
+        name = "我的项目" if options.programme is None else code
+        programme = Programme(code=code, name_zh=name, name_en="My programme" if options.programme is None else code)
+        checked = msgspec.convert(msgspec.to_builtins(programme), Programme)
+        await admitting.admit(tx, nouns()["programmes"], [msgspec.to_builtins(checked)])
+        report.notes.append(Text(f"新建了项目 {code}。", f"The programme {code} was created."))
+    report.programme = code
+    return msgspec.structs.replace(options, programme=code)

@@ -1,0 +1,32 @@
+"""Submitted files are evidence: each is kept as it came, under the hash of its bytes."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+CHUNK_BYTES = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def keep(path: Path, sha256: str, data: Path) -> Path:
+    """Copy a submitted file into the instance, whole or not at all; the same bytes are kept once."""
+    kept = data / "files" / sha256[:2] / f"{sha256}{path.suffix.lower()}"
+    if kept.exists():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_name(f".{kept.name}.{os.getpid()}")
+    with path.open("rb") as source, partial.open("wb") as target:
+        shutil.copyfileobj(source, target, CHUNK_BYTES)
+        target.flush()
+        os.fsync(target.fileno())
+    partial.rename(kept)
+    return kept

@@ -1,0 +1,97 @@
+"""What an importer is: how the rows of a file become documents of one noun."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from msgspec import Struct
+from pyproj import CRS
+
+from forestapi.db.transaction import Transaction
+from forestapi.records import Document
+from forestapi.rules import Batch, Finding, LayerFacts
+from forestapi.services.admitting import Verdict
+from geo.reading import Layer
+from geo.text import Text
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What the user says about a file."""
+
+    programme: str | None = None
+    crs: str | None = None
+    format: str | None = None
+    source_layer: str | None = None
+    """The layer or sheet inside the file, where it holds several."""
+    layer: str | None = None
+    """The name under which the rows are known in the ledger, when the same layer comes again."""
+    key: str | None = None
+    """The column that names a row within its layer."""
+    columns: dict[str, str] = {}
+    """Column of the file -> field, where our own list of names does not know it."""
+    is_planned: bool = False
+    """The plots of the file are not planted yet."""
+    planted_on: date | None = None
+    """Date of planting of plots without one of their own."""
+    status: str = "approved"
+    """Review state of shifts without one of their own."""
+    is_dry_run: bool = False
+
+
+class Job(Struct, kw_only=True):
+    """One import under way."""
+
+    options: Options
+    layer: Layer
+    fields: dict[str, str]
+    """Field -> column of the file."""
+    submission: str
+    crs: CRS | None
+    facts: LayerFacts | None
+    regions: shapely.Geometry | None
+    today: date
+    seen: dict[str, int] = {}
+    """Identity -> row that used it first."""
+
+
+class Row(Struct, frozen=True):
+    """One row of the file."""
+
+    number: int
+    attributes: dict[str, Any]
+
+
+class Prepared(Struct, kw_only=True):
+    """A batch ready to be admitted."""
+
+    documents: list[Document]
+    batch: Batch
+    identities: list[str]
+    further: list[Finding]
+    rest: Any = None
+    """What the importer needs again after the batch is admitted."""
+
+
+class Importer(Struct, frozen=True, kw_only=True):
+    """How files of one noun are read."""
+
+    name: str
+    """The noun."""
+    title: Text
+    is_table: bool
+    """Whether rows have no geometry of their own."""
+    fields: dict[str, tuple[str, ...]]
+    """Field -> the column names, in lower case, that are taken for it without being told."""
+    needs_programme: bool
+    prepare: Callable[[Transaction, Job, pa.RecordBatch, list[Row]], Awaitable[Prepared]]
+    finish: Callable[[Transaction, Job, Prepared, list[Verdict]], Awaitable[None]] | None = None
+
+
+def objects(values: list[Any]) -> Any:
+    """Make a numpy array of objects, one each, whatever they are."""
+    array = np.full(len(values), None, dtype=object)
+    array[:] = values
+    return array

@@ -1,0 +1,149 @@
+"""What became of a file's rows: for the one who sent it, for a program, and as a file to correct and send again."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+import pyarrow as pa
+import shapely
+from msgspec import Struct
+from pyproj import CRS
+
+from forestapi.services.admitting import OUTCOMES, Outcome, Verdict, describe
+from geo.crs import to_wgs84
+from geo.text import Text
+
+LISTED_ROWS = 10_000
+"""Up to so many rows, a report lists every one; of more, those that something was found about."""
+
+TROUBLED = ("held", "refused", "conflict", "retry")
+
+
+class RowReport(Struct, kw_only=True):
+    """One row: what became of it, and the gravest of what was found, then all of it."""
+
+    row: int
+    outcome: Outcome
+    key: str | None
+    rule: str | None = None
+    field: str | None = None
+    place: str | None = None
+    message: Text | None = None
+    findings: list[dict[str, Any]] = []
+
+
+class Report(Struct, kw_only=True):
+    """What became of one file."""
+
+    noun: str
+    file: str
+    submission: str
+    programme: str | None
+    layer: str | None
+    format: str
+    crs: str | None
+    is_dry_run: bool
+    counts: dict[str, int]
+    columns: dict[str, str]
+    """Field -> column of the file that was taken for it."""
+    kept: list[str]
+    """Columns that no field is known for; they are kept with each record."""
+    notes: list[Text]
+    rows: list[RowReport] = []
+    rows_listed: str = "all"
+    """`all`, or `noteworthy`: only those that something was found about."""
+    correction_file: str | None = None
+    """The held and refused rows with what is wrong with each, to be corrected and imported again."""
+    seconds: float = 0.0
+
+    def add(self, row: int, verdict: Verdict) -> None:
+        """Put down one row."""
+        self.counts[verdict.outcome] += 1
+        if self.rows_listed == "noteworthy" and not verdict.findings and verdict.outcome not in TROUBLED:
+            return
+        findings = sorted((describe(f) for f in verdict.findings), key=lambda f: _GRAVEST[f["severity"]])
+        worst = findings[0] if findings else {}
+        self.rows.append(
+            RowReport(
+                row=row,
+                outcome=verdict.outcome,
+                key=verdict.key,
+                rule=worst.get("rule"),
+                field=worst.get("field"),
+                place=worst.get("place"),
+                message=worst.get("message"),
+                findings=findings,
+            )
+        )
+
+
+_GRAVEST = {"refuse": 0, "hold": 1, "note": 2}
+
+
+def no_counts() -> dict[str, int]:
+    """Give a count of nothing for every outcome."""
+    return dict.fromkeys(OUTCOMES, 0)
+
+
+def write_corrections(report: Report, batches: Iterable[pa.RecordBatch], crs: str | None, is_table: bool, folder: Path) -> None:
+    """Write the held and refused rows as a file of their own, if there are any; a table as CSV, else GeoJSON."""
+    troubled = {row.row: row for row in report.rows if row.outcome in TROUBLED}
+    if not troubled:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{Path(report.file).stem}-{report.submission[:13]}-to-correct"
+    path = folder / f"{stem}.{'csv' if is_table else 'geojson'}"
+    rows = _rows(batches, troubled)
+    with path.open("w", encoding="utf-8-sig" if is_table else "utf-8", newline="") as out:
+        _write_csv(out, rows) if is_table else _write_geojson(out, rows, crs)
+    report.correction_file = str(path)
+
+
+def _rows(batches: Iterable[pa.RecordBatch], troubled: dict[int, RowReport]) -> Iterator[tuple[dict[str, Any], bytes | None]]:
+    for batch in batches:
+        for number, wkb, attributes in zip(
+            batch.column("row").to_pylist(), batch.column("geometry").to_pylist(), batch.column("attributes").to_pylist(), strict=True
+        ):
+            if number in troubled:
+                row = troubled[number]
+                yield (
+                    {
+                        **msgspec.json.decode(attributes),
+                        "forest_row": number,
+                        "forest_outcome": row.outcome,
+                        "forest_rules": ", ".join(f["rule"] for f in row.findings),
+                        "forest_zh": " ".join(f["message"].zh for f in row.findings),
+                        "forest_en": " ".join(f["message"].en for f in row.findings),
+                    },
+                    wkb,
+                )
+
+
+def _write_csv(out: TextIO, rows: Iterator[tuple[dict[str, Any], bytes | None]]) -> None:
+    listed = [attributes for attributes, _ in rows]
+    names = list(dict.fromkeys(name for attributes in listed for name in attributes))
+    writer = csv.DictWriter(out, names)
+    writer.writeheader()
+    writer.writerows(listed)
+
+
+def _write_geojson(out: TextIO, rows: Iterator[tuple[dict[str, Any], bytes | None]], crs: str | None) -> None:
+    is_coded = bool(crs and crs.startswith("EPSG:"))
+    member = ""
+    if is_coded and crs != "EPSG:4326":
+        name = f"urn:ogc:def:crs:EPSG::{crs.removeprefix('EPSG:')}" if crs else ""
+        member = f'"crs": {json.dumps({"type": "name", "properties": {"name": name}})},\n'
+    out.write('{"type": "FeatureCollection",\n' + member + '"features": [\n')
+    for index, (attributes, wkb) in enumerate(rows):
+        geometry = "null"
+        if wkb:
+            shape = shapely.from_wkb(wkb)
+            if crs and not is_coded:
+                shape = to_wgs84([shape], CRS.from_user_input(crs))[0]
+            geometry = "null" if shape is None else shapely.to_geojson(shape)
+        properties = json.dumps(attributes, ensure_ascii=False)
+        out.write(f'{"," if index else ""}{{"type": "Feature", "properties": {properties}, "geometry": {geometry}}}\n')
+    out.write("]}\n")

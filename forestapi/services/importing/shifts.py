@@ -1,0 +1,196 @@
+"""Shifts from a crew's sheet, with the workers that it names."""
+
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from uuid_utils.compat import uuid7
+
+from forestapi.db.transaction import Transaction
+from forestapi.records import Document, nouns
+from forestapi.records.shifts import ACTIVITIES, Shift
+from forestapi.records.workers import Worker
+from forestapi.rules import Batch, Finding
+from forestapi.services import admitting
+from forestapi.services.importing import _columns
+from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.store import shifts as store
+from forestapi.store import workers as workers_store
+from geo.text import Text
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "id": ("uuid",),
+    "worker": ("name", "worker_name", "姓名", "工人", "工人姓名"),
+    "worker_number": ("worker_no", "worker_id", "工号", "编号"),
+    "id_number": ("身份证号", "身份证"),
+    "phone": ("电话", "手机", "联系电话"),
+    "sex": ("gender", "性别"),
+    "birth_year": ("出生年", "出生年份"),
+    "household": ("household_number", "户号"),
+    "crew": ("班组", "组", "队"),
+    "plot": ("plot_number", "plot_no", "小班", "小班号", "地块"),
+    "region": ("region_code", "行政区代码", "县代码"),
+    "work_date": ("date", "日期", "工作日期", "出工日期"),
+    "number": ("shift_number", "shift", "班次", "班次号"),
+    "starts_at": ("start", "start_time", "开始", "开始时间", "上工时间"),
+    "ends_at": ("end", "end_time", "结束", "结束时间", "下工时间"),
+    "activity": ("task", "work", "作业", "工种", "活动", "工作内容"),
+    "is_paid": ("paid", "有酬"),
+    "hours": ("工时", "小时", "工作小时"),
+    "pay_basis": ("计酬方式", "计薪方式"),
+    "quantity": ("数量", "件数", "工日数"),
+    "rate_yuan": ("rate", "单价", "日工资", "标准"),
+    "wage_yuan": ("wage", "pay", "工资", "金额", "应发工资", "工资_元", "工资（元）"),
+    "is_insured": ("insured", "保险", "已参保"),
+    "recorder": ("记录人", "填表人"),
+    "status": ("状态", "审核状态"),
+}
+_TO_CODE: dict[str, dict[str, Any]] = {
+    "activity": {
+        **{text.zh: code for code, text in ACTIVITIES.items()},
+        **{text.en.lower(): code for code, text in ACTIVITIES.items()},
+        "栽植": "planting", "植树": "planting", "造林": "planting", "管护": "patrol", "灌溉": "watering",
+    },
+    "sex": {"女": "female", "男": "male", "f": "female", "m": "male", "未知": "unknown"},
+    "pay_basis": {"计时": "hour", "按小时": "hour", "日工": "day", "按天": "day", "计日": "day", "计件": "piece"},
+    "is_paid": {"是": True, "有酬": True, "yes": True, "true": True, "1": True,
+                "否": False, "志愿": False, "no": False, "false": False, "0": False},
+    "is_insured": {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False},
+    "status": {"草稿": "draft", "已提交": "submitted", "已审核": "approved", "作废": "void"},
+}  # fmt: skip
+_NUMBERS = ("birth_year", "number", "hours", "quantity", "rate_yuan", "wage_yuan")
+_OF_WORKER = ("worker", "worker_number", "id_number", "phone", "sex", "birth_year", "household")
+_OF_SHIFT = tuple(name for name in FIELDS if name not in (*_OF_WORKER, "plot", "crew", "id"))
+
+
+async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Prepared:
+    """Make shifts of a batch: find or add its crews and workers, find its plots, and shifts that are there."""
+    values = [_values(job, row) for row in rows]
+    programme = job.options.programme or ""
+    crews = await _crews(tx, programme, values)
+    keys = [_worker_key(v, crews) for v in values]
+    workers = await _workers(tx, values, keys, crews)
+    plots = await store.plots_by_number(tx, programme, {v["plot"] for v in values if v.get("plot")})
+    for value, key in zip(values, keys, strict=True):
+        value["worker"] = workers.get(key or "")
+    known = await store.known(tx, [(v["worker"], v.get("work_date"), v.get("number") or 1) for v in values])
+    births = await store.birth_years(tx, set(workers.values()))
+    documents, further, identities = [], [], []
+    for i, (row, value, key) in enumerate(zip(rows, values, keys, strict=True)):
+        told = {name: value[name] for name in _OF_SHIFT if value.get(name) is not None}
+        start = known.get(i) or {"id": value.get("id") or str(uuid7()), "programme": programme, "status": job.options.status}
+        document: Document = {**start, **told, "worker": value["worker"], "crew": crews.get(value.get("crew") or "")}
+        document |= {"hours_known": "measured"} if "hours" in told else {}
+        if "wage_yuan" not in told and isinstance(told.get("quantity"), int | float) and isinstance(told.get("rate_yuan"), int | float):
+            document["wage_yuan"] = round(told["quantity"] * told["rate_yuan"], 2)
+        if value.get("plot"):
+            found = plots.get(value["plot"], [])
+            document["plot"] = found[0] if len(found) == 1 else None
+            further += [] if len(found) == 1 else [_which_plot(i, job, value["plot"], len(found))]
+        shaped, trouble = _columns.shape(i, "shift", Shift, document)
+        further += [trouble] if trouble else []
+        shaped["submission"], shaped["submission_row"] = job.submission, row.number
+        documents.append(shaped)
+        identity = value.get("id") or f"{programme}/{key}/{value.get('work_date')}/{value.get('number') or 1}"
+        first = job.seen.setdefault(identity, row.number)
+        identities.append(identity if first == row.number else f"{identity}#{row.number}")
+    batch = Batch(
+        rows=[row.number for row in rows],
+        columns={name: [v.get(name) for v in values] for name in ("worker", *_OF_SHIFT)}
+        | {"birth_year": [births.get(v["worker"] or "") for v in values]},
+        today=job.today,
+    )
+    return Prepared(documents=documents, batch=batch, identities=identities, further=further)
+
+
+def _values(job: Job, row: Row) -> Document:
+    values: Document = {}
+    for field, column in job.fields.items():
+        raw = row.attributes.get(column)
+        if field == "work_date":
+            values[field] = _columns.day(raw)
+        elif field in _NUMBERS:
+            values[field] = _columns.number(raw)
+        else:
+            plain = _columns.text(str(raw).lower() if isinstance(raw, bool) else raw)
+            codes = _TO_CODE.get(field, {})
+            values[field] = codes.get((plain or "").lower(), plain)
+    for field in ("birth_year", "number"):
+        if isinstance(values.get(field), float) and values[field].is_integer():
+            values[field] = int(values[field])
+    return values
+
+
+def _worker_key(values: Document, crews: dict[str, str]) -> str | None:
+    """Say what the sheet calls a worker by: the safest name that it gives."""
+    if values.get("id_number"):
+        return f"id:{values['id_number'].upper()}"
+    if values.get("worker_number"):
+        return f"number:{values['worker_number']}"
+    if values.get("worker"):
+        return f"name:{crews.get(values.get('crew') or '', '')}:{values['worker']}"
+    return None
+
+
+async def _crews(tx: Transaction, programme: str, values: list[Document]) -> dict[str, str]:
+    """Find the crews that a sheet names by code or name, and add those that are not there: name -> code."""
+    names = {v["crew"] for v in values if v.get("crew")}
+    found = await store.crews_by_name(tx, programme, names)
+    missing = sorted(names - set(found))
+    documents = [
+        {"code": f"crew-{uuid7().hex[-12:]}", "programme": programme, "name_zh": name, "name_en": None, "region": None}
+        for name in missing
+    ]
+    await admitting.admit(tx, nouns()["crews"], documents)
+    return found | {document["name_zh"]: document["code"] for document in documents}
+
+
+async def _workers(
+    tx: Transaction, values: list[Document], keys: list[str | None], crews: dict[str, str]
+) -> dict[str, str]:
+    """Find the workers that a sheet names, and add those that are not there: key -> id."""
+    found = await workers_store.by_keys(tx, [key for key in keys if key])
+    first = {key: value for value, key in zip(reversed(values), reversed(keys), strict=True) if key and key not in found}
+    households = await _households(tx, {v["household"] for v in first.values() if v.get("household")})
+    documents = []
+    for key, value in first.items():
+        worker = {
+            "id": str(uuid7()),
+            "number": value.get("worker_number"),
+            "household": households.get(value.get("household") or ""),
+            "crew": crews.get(value.get("crew") or ""),
+            "birth_year": value.get("birth_year") if isinstance(value.get("birth_year"), int) else None,
+            "sex": value.get("sex") if value.get("sex") in ("female", "male") else "unknown",
+        }
+        identity = {"name": value.get("worker"), "id_number": value.get("id_number"), "phone": value.get("phone"), "account": None}
+        document = msgspec.to_builtins(msgspec.convert(worker, Worker, strict=False))
+        documents.append(document | {"identity": identity})
+        found[key] = worker["id"]
+    await admitting.admit(tx, nouns()["workers"], documents)
+    await workers_store.name_keys(tx, {key: found[key] for key in first})
+    return found
+
+
+async def _households(tx: Transaction, numbers: set[str]) -> dict[str, str]:
+    """Find households by their numbers, and add those that are not there: number -> id."""
+    found = await store.households_by_number(tx, numbers)
+    documents = [
+        {"id": str(uuid7()), "number": number, "region": None, "registered_from": None, "registered_to": None}
+        for number in sorted(numbers - set(found))
+    ]
+    await admitting.admit(tx, nouns()["households"], documents)
+    return found | {document["number"]: document["id"] for document in documents}
+
+
+def _which_plot(index: int, job: Job, number: str, count: int) -> Finding:
+    problem = ("没有", "no plot") if count == 0 else (f"有 {count} 个", f"{count} plots")
+    message = Text(
+        f"本项目{problem[0]}编号为 {number} 的小班；请先导入小班或改正编号。",
+        f"The programme has {problem[1]} with the number {number}; import the plot first, or correct the number.",
+    )
+    return Finding(index, "shift-plot-unknown", "hold", None, job.fields["plot"], message, {})
+
+
+IMPORTER = Importer(
+    name="shifts", title=Text("工单", "Shifts"), is_table=True, fields=FIELDS, needs_programme=True, prepare=prepare
+)

@@ -1,0 +1,75 @@
+"""Finding plots again when a layer comes again, and species by any of their names."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from forestapi.db.sql import identifiers
+from forestapi.db.transaction import Transaction
+from forestapi.records import Document, nouns
+
+
+async def known(
+    tx: Transaction,
+    *,
+    programme: str,
+    layer: str,
+    ids: list[str | None],
+    keys: list[str | None],
+    grounds: list[bytes | None],
+) -> dict[int, Document]:
+    """Find the plots that rows are already: by id, by key within the layer, by equal ground in the programme.
+
+    Args:
+        tx: the transaction.
+        programme, layer: where the rows belong.
+        ids, keys, grounds: for each row, what it can be found by (ground as WKB in EPSG:4326); None if nothing.
+
+    Returns:
+        Index of the row -> the plot's written columns as JSON values, without its boundary.
+
+    """
+    noun = nouns()["plots"]
+    columns = [name for name in noun.columns if name != noun.geometry]
+    rows = await tx.rows(
+        f"""with wanted as (
+          select n, id, key, case when ground is not null
+            then forest.boundary_hash(ST_Multi(ST_SetSRID(ST_GeomFromWKB(ground), 4326))) end as hash
+          from unnest($3::text[], $4::text[], $5::bytea[]) with ordinality as w (id, key, ground, n)
+        ), found as (
+          select w.n, p.* from wanted w join forest.plot p on p.id::text = lower(w.id) where w.id is not null
+          union all
+          select w.n, p.* from wanted w join forest.plot p on p.programme = $1 and p.layer = $2 and p.layer_key = w.key
+          where w.key is not null and w.id is null
+          union all
+          select w.n, p.* from wanted w join forest.plot p on p.programme = $1 and p.boundary_hash = w.hash
+          where w.hash is not null
+        )
+        select distinct on (n) n - 1 as index, (select to_jsonb(c) from (select {identifiers(columns, "f.")}) c)::text as json
+        from found f order by n, received_at, id""",
+        programme,
+        layer,
+        ids,
+        keys,
+        grounds,
+    )
+    return {row["index"]: msgspec.json.decode(row["json"]) for row in rows}
+
+
+async def plantings(tx: Transaction, ids: list[str]) -> dict[str, Document]:
+    """Read plantings by their ids: id -> written columns as JSON values."""
+    columns = nouns()["plantings"].columns
+    rows = await tx.rows(
+        f"""select id::text as id, (select to_jsonb(c) from (select {identifiers(columns, "p.")}) c)::text as json
+        from forest.planting p where id = any($1::uuid[])""",
+        ids,
+    )
+    return {row["id"]: msgspec.json.decode(row["json"]) for row in rows}
+
+
+async def species_by_names(tx: Transaction, names: Collection[str]) -> dict[str, str]:
+    """Give all names of species, in lower case, with their codes; nothing where no name is asked for."""
+    if not names:
+        return {}
+    rows = await tx.rows("select code, scientific_name, name_zh, name_en from forest.species")
+    return {name.lower(): row["code"] for row in rows for name in (row["name_en"], row["scientific_name"], row["name_zh"], row["code"])}
