@@ -12,6 +12,8 @@ from geo.area import WGS84
 from geo.text import Text
 
 BAND_M = 1_000.0
+WITHIN_DEGREES = 0.008
+"""Less than the band on any latitude."""
 BAND_DEGREES = 0.05
 """Wider than the band anywhere south of 75° N; what lies beyond is far, and need not be measured."""
 FAR = Text(zh="距离超过 1 公里", en="more than 1 km away")
@@ -35,24 +37,21 @@ def check(batch: Batch) -> Iterator[Hit]:
     xy, owners = xy[mine], owners[mine]
     away_m = _distance_m(regions, xy)
     for i in rows_where(doubtful):
-        distances = away_m[owners == i] if doubtful.sum() < 50 else away_m[slice(*_span(owners, i))]
-        if distances.max() > BAND_M:
-            start, _ = _span(owners, i)
-            worst = int(np.argmax(distances))
-            distance = FAR if np.isinf(distances[worst]) else f"{distances[worst] / 1000:.1f} km"
-            yield Hit(i, place_of(xy[start + worst]), "boundary", {"distance": distance})
-
-
-def _span(owners: NDArray, row: int) -> tuple[int, int]:
-    """Give the slice of the sorted `owners` that belongs to a row."""
-    return int(np.searchsorted(owners, row)), int(np.searchsorted(owners, row, side="right"))
+        start, end = np.searchsorted(owners, [i, i + 1])
+        worst = start + int(np.argmax(away_m[start:end]))
+        if away_m[worst] > BAND_M:
+            distance = FAR if np.isinf(away_m[worst]) else f"{away_m[worst] / 1000:.1f} km"
+            yield Hit(i, place_of(xy[worst]), "boundary", {"distance": distance})
 
 
 def _distance_m(regions: shapely.Geometry, xy: NDArray) -> NDArray:
-    """Measure metres from each position to the regions: 0 inside, infinite where it is plainly far."""
+    """Measure metres from each position to the regions: 0 where plainly near, infinite where plainly far."""
     away_m = np.full(len(xy), np.inf)
     points = shapely.points(xy)
-    near = shapely.dwithin(regions, points, BAND_DEGREES)
+    within = shapely.dwithin(regions, points, WITHIN_DEGREES)
+    away_m[within] = 0.0
+    near = ~within
+    near[near] = shapely.dwithin(regions, points[near], BAND_DEGREES)
     lines = shapely.shortest_line(regions, points[near])
     ends = shapely.get_coordinates(lines).reshape(-1, 4)
     _, _, away_m[near] = WGS84.inv(*ends.T)
