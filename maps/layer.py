@@ -109,7 +109,7 @@ def year_classes(first: int | None, last: int | None) -> tuple[Scale, tuple[Clas
         return Scale("year", (), (palettes.UNKNOWN,), palettes.UNKNOWN), (unknown,)
     step = -(-(last - first + 1) // 5)
     starts = list(range(first, last + 1, step))
-    colors = tuple(reversed(palettes.sample(palettes.YEARS, len(starts))))
+    colors = tuple(reversed(palettes.sample(palettes.SEQUENCE, len(starts))))
     classes = []
     for start, color in zip(starts, colors, strict=True):
         end = min(start + step - 1, last)

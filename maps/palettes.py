@@ -18,10 +18,8 @@ EDGE = "#fbf7ec"
 """The thin line that keeps neighbours apart."""
 SYNTHETIC = "#a4501e"
 
-AREA = ("#cdbb6a", "#97ab5c", "#5c9161", "#2c6f5c", "#0e4747")
-"""Planted ground in a cell, least to most."""
-YEARS = ("#d3c46b", "#9db554", "#5f9a5c", "#2b765e", "#0b4f4a")
-"""Years of planting, latest to earliest."""
+SEQUENCE = ("#e3c463", "#90a64b", "#508a58", "#21634f", "#0a383c")
+"""From little planted ground to much, and from the latest planting to the earliest."""
 
 
 def sample(palette: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ COLUMNS = ("number", "programme", "region", "year", "species", "area_mu", "lifec
 REGION_BYTES = 700_000
 SWITCH_ZOOM = 9
 """Circles of whole counties below this Leaflet zoom, plots from it up."""
-CIRCLE = palettes.AREA[3]
+CIRCLE = palettes.SEQUENCE[3]
 CELL_DEG = 0.5
 """The grid that stands in for the county of plots which have none."""
 

@@ -25,7 +25,7 @@ LAYER = Layer(
             source_layer="cells",
             kind="dots",
             max_zoom=11,
-            color=Scale("area_ha", BREAKS_HA, palettes.AREA, palettes.UNKNOWN),
+            color=Scale("area_ha", BREAKS_HA, palettes.SEQUENCE, palettes.UNKNOWN),
             radius_px=Scale("area_ha", BREAKS_HA, RADII_PX, RADII_PX[0]),
             opacity=0.92,
             outline=palettes.EDGE,
@@ -35,7 +35,7 @@ LAYER = Layer(
                 note=Text(zh="放大地图可见每个小班", en="Zoom in to see each plot"),
                 classes=tuple(
                     Class(label, color, radius)
-                    for label, color, radius in zip(LABELS, palettes.AREA, RADII_PX, strict=True)
+                    for label, color, radius in zip(LABELS, palettes.SEQUENCE, RADII_PX, strict=True)
                 ),
             ),
         ),

@@ -1,0 +1,114 @@
+"""The words and numbers of the public pages."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from forestapi.services.headline import County, Headline
+from forestapi.web import view, words
+
+
+def headline(**changes: Any) -> Headline:
+    """Make a headline of two counties; one of them has too few workers to be shown."""
+    area = {"gross": 1200.0, "net": 1000.0, "overlap": 200.0, "credited": 1000.0, "accepted": 500.0}
+    work = {
+        "person_times": 1234,
+        "person_days": 1200,
+        "standard_days": Decimal("1100.5"),
+        "distinct_workers": 40,
+        "wages_yuan": Decimal("200000.00"),
+        "fte": 4.4,
+        "fte_hours": 2000,
+    }
+    facts: dict[str, Any] = {
+        "programme": None,
+        "programmes": [
+            {"code": "real", "name_zh": "实", "name_en": "Real", "is_synthetic": False},
+            {"code": "demo", "name_zh": "演", "name_en": "Demo", "is_synthetic": True},
+        ],
+        "is_synthetic": False,
+        "as_of": datetime(2026, 1, 1, tzinfo=UTC),
+        "area": {f"{name}_m2": value * 1e6 / 1.5 for name, value in area.items()},
+        "work": work,
+        "plots": 12,
+        "counties": [
+            County(
+                code="a", name_zh="甲", name_en="A", plots=4, net_m2=1e8, credited_m2=1e8, person_days=700
+            ),
+            County(code="b", name_zh="乙", name_en="B", plots=8, net_m2=5e8, credited_m2=3e8),
+        ],
+        "bounds": (100.0, 37.0, 104.0, 40.0),
+        "first_year": 2016,
+        "last_year": 2018,
+    }
+    return Headline(**(facts | changes))
+
+
+def shown(language: str = "en", **changes: Any) -> dict[str, Any]:
+    return view.page(headline(**changes), language, words.catalogue(language))
+
+
+def test_mu_and_hectares_stand_together() -> None:
+    page = shown()
+    assert page["area"]["net"] == {"mu": "1,000,000", "ha": "66,666.7"}
+    assert page["area"]["overlap"] == {"mu": "200,000", "ha": "13,333.3"}
+
+
+@pytest.mark.parametrize(
+    ("m2", "mu", "ha"), [(0, "0", "0.0"), (2000 / 3, "1.0", "0.07"), (2e5 / 3, "100", "6.67")]
+)
+def test_small_areas_keep_their_digits(m2: float, mu: str, ha: str) -> None:
+    assert (view.mu(m2), view.ha(m2)) == (mu, ha)
+
+
+def test_counties_come_largest_first_and_hide_small_groups() -> None:
+    rows = shown()["counties"]
+    assert [row["name"] for row in rows] == ["B", "A"]
+    assert [row["days_text"] for row in rows] == ["—", "700"]
+
+
+def test_work_of_few_people_is_not_shown_at_all() -> None:
+    work = headline().work | {"distinct_workers": 9}
+    page = shown(work=work)
+    assert page["work_state"] == "few" and page["work"] == [] and page["total"]["person_days"] is None
+    assert shown(work=work | {"distinct_workers": 0})["work_state"] == "none"
+
+
+def test_the_page_names_the_programmes_its_figures_are_of() -> None:
+    assert shown()["programme"] == "Real"
+    assert shown(programme="demo")["programme"] == "Demo"
+    both = [{**p, "is_synthetic": False} for p in headline().programmes]
+    assert shown(programmes=both)["programme"] == "All programmes"
+
+
+@pytest.mark.parametrize(
+    ("asked", "cookie", "setting", "accept", "language"),
+    [
+        ("en", "zh", "zh", "zh-CN", "en"),
+        (None, "en", "zh", "zh-CN", "en"),
+        (None, None, "en", "zh-CN", "en"),
+        (None, None, "", "en-GB,en;q=0.9,zh;q=0.8", "en"),
+        (None, None, "", "fr, zh-CN;q=0.5, en;q=0.9", "en"),
+        (None, None, "", "en;q=0, zh", "zh"),
+        ("xx", "yy", "", "", "zh"),
+        (None, None, "", "en;q=nonsense", "zh"),
+    ],
+)
+def test_the_language_is_the_readers_choice(
+    asked: str | None, cookie: str | None, setting: str, accept: str, language: str
+) -> None:
+    assert words.choose(asked, cookie, setting, accept) == language
+
+
+def test_every_word_exists_in_both_languages() -> None:
+    for key, text in words.WORDS.items():
+        assert text.zh and text.en, key
+
+
+def test_the_banner_of_a_map_carries_the_figures_in_both_languages() -> None:
+    both = {language: words.catalogue(language) for language in words.LANGUAGES}
+    banner = view.banner(headline(), both, links=True)
+    assert banner.figure.zh == "1,000,000 亩" and banner.also.en == "66,666.7 hectares"
+    assert "1,200,000" in banner.lines[0].en and banner.links
