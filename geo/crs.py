@@ -34,9 +34,9 @@ _URN = re.compile(r"urn:(?:x-)?ogc:def:crs:(?P<authority>[A-Za-z]+):[^:]*:(?P<co
 _URL = re.compile(r"https?://www\.opengis\.net/def/crs/(?P<authority>\w+)/[^/]+/(?P<code>\w+)/?\s*$", re.I)
 
 FIX = Text(
-    zh="请写成 EPSG:4326（GPS 经纬度）、EPSG:4490（CGCS2000 经纬度）、EPSG:4513–4533（CGCS2000 3 度带，横坐标带号）"
-    "或 EPSG:4534–4554（不带带号）等。",
-    en="Write, for example, EPSG:4326 (GPS longitude and latitude), EPSG:4490 (CGCS2000 longitude and latitude), "
+    zh="请写成 EPSG:4326（GPS 经纬度）、EPSG:4490（CGCS2000 经纬度）、"
+    "EPSG:4513–4533（CGCS2000 3 度带，横坐标带号）或 EPSG:4534–4554（不带带号）等。",
+    en="Write, for example, EPSG:4326 (GPS longitude and latitude), EPSG:4490 (the same in CGCS2000), "
     "EPSG:4513 to 4533 (CGCS2000 3-degree zones with the zone number in the easting) or EPSG:4534 to 4554 "
     "(without it).",
 )
@@ -95,7 +95,7 @@ def _horizontal(crs: CRS) -> CRS:
     """Keep the part of a CRS that X and Y are in.
 
     Raises:
-        CrsError: it is neither geographic nor projected (a height, a local engineering grid, a geocentric one).
+        CrsError: it is neither geographic nor projected (a height, a local or a geocentric system).
 
     """
     if crs.is_compound:
@@ -208,8 +208,8 @@ def _plausible_bounds(wkt: str) -> tuple[float, float, float, float] | None:
 def plausible_bounds(crs: CRS) -> tuple[float, float, float, float] | None:
     """Give the smallest and largest X and Y that make sense under `crs`: its area of use and a margin.
 
-    The margin is 3 degrees for a projected system (a plot may lie in the neighbouring zone), 1 for a geographic
-    one. None where the area of use is not known.
+    The margin is 3 degrees for a projected system (a plot may lie in the neighbouring zone), 1 for a
+    geographic one. None where the area of use is not known.
     """
     return _plausible_bounds(crs.to_wkt())
 
@@ -231,36 +231,41 @@ def doubt(bounds: ArrayLike, crs: CRS) -> Text | None:
     if crs.is_projected and max(abs(x_min), abs(x_max)) <= 180 and max(abs(y_min), abs(y_max)) <= 180:
         return Text(
             zh="这些数看起来是经纬度（度），不是米：若确为 GPS 经纬度，请声明 EPSG:4326。",
-            en="These numbers look like degrees, not metres: if they are GPS longitude and latitude, declare EPSG:4326.",
+            en="These numbers look like degrees, not metres: if they are GPS longitude and latitude, "
+            "declare EPSG:4326.",
         )
     zone = int(x_min // 1_000_000)
     if 25 <= zone <= 45 and zone == int(x_max // 1_000_000):
         return Text(
-            zh=f"横坐标以 {zone} 开头，像是 CGCS2000 3 度带第 {zone} 带（EPSG:{4488 + zone}）；请核对后声明。",
+            zh=f"横坐标以 {zone} 开头，像是 CGCS2000 3 度带第 {zone} 带（EPSG:{4488 + zone}）；"
+            "请核对后声明。",
             en=f"The easting begins with {zone}, as in CGCS2000 3-degree zone {zone} (EPSG:{4488 + zone}); "
             "check, then declare it.",
         )
     if 13 <= zone <= 23 and zone == int(x_max // 1_000_000):
         return Text(
-            zh=f"横坐标以 {zone} 开头，像是 6 度带第 {zone} 带（CGCS2000 为 EPSG:{4478 + zone}）；请核对后声明。",
-            en=f"The easting begins with {zone}, as in 6-degree zone {zone} (EPSG:{4478 + zone} for CGCS2000); "
-            "check, then declare it.",
+            zh=f"横坐标以 {zone} 开头，像是 6 度带第 {zone} 带（CGCS2000 为 EPSG:{4478 + zone}）；"
+            "请核对后声明。",
+            en=f"The easting begins with {zone}, as in 6-degree zone {zone} (EPSG:{4478 + zone} for "
+            "CGCS2000); check, then declare it.",
         )
     northing_zone = int(y_min // 1_000_000)
     if 13 <= northing_zone <= 45 and 300_000 <= x_min and x_max <= 6_000_000:
         return Text(
             zh="纵横坐标像是颠倒了：带号应在横坐标（东，X）上。请交换两列。",
-            en="Easting and northing look exchanged: the zone number belongs to the easting (X). Swap the two columns.",
+            en="Easting and northing look exchanged: the zone number belongs to the easting (X). "
+            "Swap the two columns.",
         )
     if not crs.is_projected and x_min >= 100_000 and x_max < 1_000_000 and 1_000_000 < y_min < 6_000_000:
         return Text(
-            zh="这些数是米，像是不带带号的 3 度带坐标；中央经线无法从数字看出，请向测量人员确认后声明 EPSG:4534–4554 之一。",
-            en="These are metres, as in a 3-degree zone without its number; the central meridian cannot be told from "
-            "them: ask the surveyor, then declare one of EPSG:4534 to 4554.",
+            zh="这些数是米，像是不带带号的 3 度带坐标；中央经线无法从数字看出，"
+            "请向测量人员确认后声明 EPSG:4534–4554 之一。",
+            en="These are metres, as in a 3-degree zone without its number; the central meridian cannot be told "
+            "from them: ask the surveyor, then declare one of EPSG:4534 to 4554.",
         )
     if not crs.is_projected and (abs(x_max) > 1000 or abs(y_max) > 1000):
         return Text(
             zh="这些数是米（或英尺），不是度：请声明数据真正的投影坐标系。",
-            en="These are metres (or feet), not degrees: declare the projected system the data are really in.",
+            en="These are metres (or feet), not degrees: declare the projected system of the data.",
         )
     return None

@@ -14,8 +14,8 @@ from geo.area import to_equal_area
 def net_area_m2(geometries: ArrayLike) -> float:
     """Measure the ground that valid EPSG:4326 polygons cover, each piece once, in EPSG:6933 square metres.
 
-    Groups of touching polygons are united apart from one another (a hundred times faster than one union), each
-    in a frame of its own near zero, where a float still resolves a hundredth of a micrometre.
+    Groups of touching polygons are united apart from one another, a hundred times faster than one union, in a
+    frame of their own around zero, where a float resolves least.
     """
     plane = to_equal_area(geometries)
     plane = plane[~(shapely.is_missing(plane) | shapely.is_empty(plane))]

@@ -268,7 +268,7 @@ def _death(returncode: int, is_stuck: bool, request: Request) -> ReadError:
         Text(
             zh="读取此文件的进程崩溃了；服务本身不受影响。文件可能已损坏，或需要超过 "
             f"{request.memory_mb} MiB 内存。请重新导出，或换一种格式。",
-            en="The process reading this file crashed; nothing else is affected. The file may be damaged, or need "
-            f"more than {request.memory_mb} MiB of memory. Export it again, or use another format.",
+            en="The process reading this file crashed; nothing else is affected. The file may be damaged, or "
+            f"need more than {request.memory_mb} MiB of memory. Export it again, or use another format.",
         ),
     )

@@ -57,7 +57,7 @@ def part_counts(geometries: ArrayLike) -> NDArray:
 
 
 def is_valid(geometries: ArrayLike) -> NDArray:
-    """Tell which geometries are valid in the sense of the Simple Features standard; true where there is none."""
+    """Tell which geometries are valid by the Simple Features standard; true where there is none."""
     geometries = np.asarray(geometries, dtype=object)
     return shapely.is_valid(geometries) | shapely.is_missing(geometries)
 

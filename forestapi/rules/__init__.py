@@ -4,6 +4,7 @@ A rule is one file in this folder that declares `RULE`; `judge` runs all rules o
 """
 
 import sys
+from functools import cache
 
 from forestapi.registry import discover
 from forestapi.rules._facts import LayerFacts
@@ -16,8 +17,12 @@ _WORST_FIRST = {"refuse": 0, "hold": 1, "note": 2}
 
 def rules(noun: Noun | None = None) -> dict[str, Rule]:
     """Give the rules, all or of one noun, by their stable ids."""
-    found = discover(sys.modules[__name__], "RULE")
-    return {name: rule for name, rule in found.items() if noun is None or rule.noun == noun}
+    return {name: rule for name, rule in _every_rule().items() if noun is None or rule.noun == noun}
+
+
+@cache
+def _every_rule() -> dict[str, Rule]:
+    return discover(sys.modules[__name__], "RULE")
 
 
 def judge(noun: Noun, batch: Batch) -> list[Finding]:

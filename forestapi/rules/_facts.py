@@ -50,7 +50,7 @@ class LayerFacts(Struct, frozen=True, kw_only=True):
 
     @property
     def far_m(self) -> float:
-        """How many metres from the middle a row of a dense layer is far: 20 times the core, at least 50 km."""
+        """Metres from the middle beyond which a row of a dense layer is far: 20 cores, at least 50 km."""
         return max(FAR_CORES * self.distance_m_90, FAR_M)
 
     @classmethod

@@ -42,7 +42,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
 @dataclass
 class Opened:
-    """One layer being read: `records` is consumed once, and some facts are known only after the last of them."""
+    """One layer being read: `records` is consumed once, and some facts are known only after the last."""
 
     name: str
     records: Iterator[Record]

@@ -35,7 +35,7 @@ _RING = re.compile(r"\(([^()]*)\)")
 
 
 def read(source: Source) -> Opened:
-    """Open a CSV file; values stay text, an empty cell is null, and a row is numbered as a spreadsheet does."""
+    """Open a CSV file; values stay text, an empty cell is null, rows are numbered as in a spreadsheet."""
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     encoding = text_encoding(source.path)
     delimiter = _delimiter(source.path, encoding)

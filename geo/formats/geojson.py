@@ -7,6 +7,7 @@ import ijson
 import msgspec
 
 from geo import crs as crs_module
+from geo.formats._depth import DepthGuard
 from geo.formats._format import Format, FormatError, Opened, Record, Source
 from geo.formats._geojson_shape import is_bbox, shape_of
 from geo.text import Text
@@ -82,7 +83,9 @@ class _Document:
         head = ijson.sendable_list()
         heading = ijson.parse_coro(head, use_float=True)
         is_heading = True
+        guard = DepthGuard()
         while chunk := stream.read(CHUNK_BYTES):
+            guard.feed(chunk)
             if is_heading:
                 heading.send(chunk)
                 is_heading = not self._read_head(head)
@@ -143,9 +146,10 @@ def _broken_json(stream: BinaryIO) -> FormatError:
     return FormatError(
         "not-json",
         Text(
-            zh=f"文件在第 {line} 行第 {column} 个字节处不再是合格的 JSON（UTF-8）：可能被截断或手工改坏，请重新导出。",
-            en=f"The file stops being JSON (in UTF-8) at line {line}, byte {column}: it may be cut short or "
-            "edited by hand. Export it again.",
+            zh=f"文件在第 {line} 行第 {column} 个字节处不再是合格的 JSON（UTF-8）："
+            "可能被截断、手工改坏，或含有 NaN 和过大的数。请重新导出。",
+            en=f"The file stops being JSON (in UTF-8) at line {line}, byte {column}: it may be cut short, edited "
+            "by hand, or hold NaN or an absurd number. Export it again.",
         ),
     )
 
@@ -171,8 +175,8 @@ def _declare_crs(member: list[object], opened: Opened) -> None:
             Text(
                 zh=f"文件用旧式 crs 成员声明坐标系 {crs_module.identify(opened.crs)}，已照此换算；"
                 "现行标准的 GeoJSON 只用经纬度。",
-                en=f"The file declares {crs_module.identify(opened.crs)} by the old crs member, which is honoured; "
-                "GeoJSON as it stands today is in longitude and latitude only.",
+                en=f"The file declares {crs_module.identify(opened.crs)} by the old crs member, which is "
+                "honoured; GeoJSON as it stands today is in longitude and latitude only.",
             )
         )
 
@@ -181,8 +185,6 @@ def _whole(content: bytes, opened: Opened) -> Record:
     """Read a document that is a single feature or geometry, or say what is wrong with it."""
     try:
         document = msgspec.json.decode(content)
-    except RecursionError as error:
-        raise _not_geojson("", "嵌套太深", "It is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FormatError(
             "not-json", Text(zh=f"不是合格的 JSON：{error}", en=f"Not JSON: {error}")

@@ -32,7 +32,7 @@ def read(source: Source) -> Opened:
             "incomplete",
             Text(
                 zh=f"Shapefile 缺少 {'、'.join(missing)} 文件，请把同名文件一起打包。",
-                en=f"The shapefile lacks its {' and '.join(missing)} file: pack all files of one name together.",
+                en=f"The shapefile lacks its {' and '.join(missing)} file: pack all files of one name.",
             ),
         )
     return open_layer(files[".shp"], files[".shp"].stem, name, encoding=_encoding(files))
