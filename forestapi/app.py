@@ -91,11 +91,19 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 def _of_framework(error: Exception) -> ForestError | None:
     """Translate what Litestar raises before a handler runs."""
     if isinstance(error, ValidationException):
-        problems = [_shape_problem(part) for part in (error.extra or []) if isinstance(part, dict) and "message" in part]
+        problems = [
+            _shape_problem(part)
+            for part in (error.extra or [])
+            if isinstance(part, dict) and "message" in part
+        ]
         fields = ", ".join(p.field for p in problems if p.field) or "body"
         words = "; ".join(p.message.en for p in problems) or error.detail
         kind = Invalid if request_body(error) else BadRequest
-        return kind(Text(f"{fields}：格式不符：{words}", f"{fields}: {words}"), code="wrong-shape", problems=problems)
+        return kind(
+            Text(f"{fields}：格式不符：{words}", f"{fields}: {words}"), code="wrong-shape", problems=problems
+        )
+    if isinstance(error, RecursionError):
+        return BadRequest(Text("内容嵌套过深。", "The body is nested too deeply."))
     if isinstance(error, HTTPException):
         if error.status_code == 404:
             return NotFound(Text("没有这个地址。", "There is nothing at this address."))

@@ -38,7 +38,9 @@ class ForestError(Exception):
     code = "internal"
     title = Text("服务器内部错误", "Internal error")
 
-    def __init__(self, detail: Text, *, code: str | None = None, problems: list[Problem] | None = None) -> None:
+    def __init__(
+        self, detail: Text, *, code: str | None = None, problems: list[Problem] | None = None
+    ) -> None:
         """Say what happened and how to mend it; `code` narrows the class's own."""
         super().__init__(detail.en)
         self.detail = detail

@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-from msgspec import ValidationError, convert
-from msgspec import Struct, field
+from msgspec import Struct, ValidationError, convert, field
 
 PREFIX = "FOREST_"
 
@@ -65,9 +64,7 @@ def load(environ: dict[str, str] | None = None, **flags: object) -> Settings:
     if "data" in values:
         values["data"] = str(values["data"])
     try:
-        settings = convert(
-            values, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
-        )
+        settings = convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except ValidationError as error:
         raise SettingsError(str(error)) from error
     return settings

@@ -24,16 +24,47 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 
 @click.command()
 @click.argument("noun", type=click.Choice(["plots", "shifts", "regions"]))
-@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--programme", metavar="CODE", help="Whose plots or shifts they are; made if it is not there yet.")
-@click.option("--crs", metavar="CRS", help="The CRS of the coordinates, where the file does not declare it: EPSG:4326, EPSG:4523 …")
-@click.option("--map", "columns", multiple=True, metavar="COLUMN=FIELD", callback=_pairs, help="Which field a column is.")
-@click.option("--key", metavar="COLUMN", help="The column that names a plot within its layer; else its ground does.")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--programme", metavar="CODE", help="Whose plots or shifts they are; made if it is not there yet."
+)
+@click.option(
+    "--crs",
+    metavar="CRS",
+    help="The CRS of the coordinates, where the file does not declare it: EPSG:4326, EPSG:4523 …",
+)
+@click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    callback=_pairs,
+    help="Which field a column is.",
+)
+@click.option(
+    "--key", metavar="COLUMN", help="The column that names a plot within its layer; else its ground does."
+)
 @click.option("--layer", metavar="NAME", help="The layer's name in the ledger; the file's name if left out.")
-@click.option("--source-layer", metavar="NAME", help="The layer or sheet to read, where the file holds several.")
-@click.option("--format", metavar="NAME", help="geojson, geopackage, shapefile, csv, geoparquet, xlsx; else the suffix tells.")
+@click.option(
+    "--source-layer", metavar="NAME", help="The layer or sheet to read, where the file holds several."
+)
+@click.option(
+    "--format",
+    metavar="NAME",
+    help="geojson, geopackage, shapefile, csv, geoparquet, xlsx; else the suffix tells.",
+)
 @click.option("--planned", is_flag=True, help="The plots are not planted yet: they count nowhere.")
-@click.option("--planted-on", type=click.DateTime(["%Y-%m-%d"]), help="Date of planting of plots without one of their own.")
+@click.option(
+    "--planted-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Date of planting of plots without one of their own.",
+)
 @click.option("--status", type=click.Choice(["draft", "submitted", "approved"]), default="approved", show_default=True,
               help="Review state of shifts without one of their own.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
@@ -41,7 +72,14 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @json_option
 @run
 async def COMMAND(
-    noun: str, files: tuple[Path, ...], data: Path | None, as_json: bool, planned: bool, planted_on: Any, dry_run: bool, **told: Any
+    noun: str,
+    files: tuple[Path, ...],
+    data: Path | None,
+    as_json: bool,
+    planned: bool,
+    planted_on: Any,
+    dry_run: bool,
+    **told: Any,
 ) -> None:
     """Import FILES of plots, shifts or regions.
 
@@ -53,14 +91,18 @@ async def COMMAND(
     from forestapi.services.importing import Options, Report, import_file
 
     settings = settings_for(data)
-    options = Options(is_planned=planned, planted_on=planted_on and planted_on.date(), is_dry_run=dry_run, **told)
+    options = Options(
+        is_planned=planned, planted_on=planted_on and planted_on.date(), is_dry_run=dry_run, **told
+    )
     reports: list[Report] = []
     async with running(settings):
         pool = await open_pool(settings)
         try:
             for path in files:
                 with _bar(path.name) as show:
-                    report = await import_file(settings, pool, noun, path, options, actor="command line", progress=show)
+                    report = await import_file(
+                        settings, pool, noun, path, options, actor="command line", progress=show
+                    )
                 reports.append(report)
                 if not as_json:
                     _print(report)
@@ -77,7 +119,12 @@ class _bar:
 
     def __init__(self, name: str) -> None:
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=progress, transient=True
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=progress,
+            transient=True,
         )
         self.task = self.bar.add_task(name, total=None)
 
@@ -97,14 +144,20 @@ def _print(report: Any) -> None:
     from forestapi.services.importing import _report
 
     would = " (dry run: nothing was changed)" if report.is_dry_run else ""
-    counts = ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count) or "no rows"
+    counts = (
+        ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count) or "no rows"
+    )
     where = f" into {report.programme}" if report.programme else ""
     crs = f", {report.crs}" if report.crs else ""
     click.echo(f"{report.file}: {counts}{where} ({report.format}{crs}, {report.seconds} s){would}")
     if report.columns:
-        click.echo("  columns: " + ", ".join(f"{c} → {f}" if c != f else f for f, c in report.columns.items()))
+        click.echo(
+            "  columns: " + ", ".join(f"{c} → {f}" if c != f else f for f, c in report.columns.items())
+        )
     if report.kept:
-        click.echo("  kept as they are (use --map COLUMN=FIELD if one of them is a field): " + ", ".join(report.kept))
+        click.echo(
+            "  kept as they are (use --map COLUMN=FIELD if one of them is a field): " + ", ".join(report.kept)
+        )
     for note in report.notes:
         click.echo(f"  {note.en} {note.zh}")
     rules: dict[str, tuple[str, int]] = {}
@@ -112,7 +165,9 @@ def _print(report: Any) -> None:
         for finding in row.findings:
             severity, count = rules.get(finding["rule"], (finding["severity"], 0))
             rules[finding["rule"]] = (severity, count + 1)
-    for rule, (severity, count) in sorted(rules.items(), key=lambda item: (item[1][0] != "refuse", item[1][0] == "note", -item[1][1])):
+    for rule, (severity, count) in sorted(
+        rules.items(), key=lambda item: (item[1][0] != "refuse", item[1][0] == "note", -item[1][1])
+    ):
         click.echo(f"  {severity:<6} {rule}: {count:,} rows")
     troubled = [row for row in report.rows if row.outcome in _report.TROUBLED]
     for row in troubled[:SHOWN_ROWS]:

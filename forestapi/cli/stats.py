@@ -19,11 +19,15 @@ def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 @click.command()
 @click.argument("name", required=False)
 @click.option("--by", default="", metavar="DIMENSIONS", help="Group by these, comma-separated: region,year.")
-@click.option("--region-level", default="county", show_default=True, help="The level that `region` is grouped by.")
+@click.option(
+    "--region-level", default="county", show_default=True, help="The level that `region` is grouped by."
+)
 @click.option("--where", "filters", multiple=True, metavar="DIMENSION=VALUES", callback=_settings,
               help="Count only these: programme=CODE, year=2017,2018, region=620000000000.")  # fmt: skip
 @click.option("--programme", metavar="CODE", help="Short for --where programme=CODE.")
-@click.option("--datetime", "when", metavar="DATE[/DATE]", help="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31.")
+@click.option(
+    "--datetime", "when", metavar="DATE[/DATE]", help="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31."
+)
 @click.option("--set", "parameters", multiple=True, metavar="PARAMETER=VALUE", callback=_settings,
               help="A parameter of the statistic: fte_hours=1800, status=approved,submitted.")  # fmt: skip
 @data_option
@@ -41,7 +45,9 @@ async def COMMAND(
 
     if name is None:
         for statistic in stats.statistics().values():
-            click.echo(f"{statistic.name:<14} {statistic.title.en} {statistic.title.zh}; by {', '.join(statistic.dimensions)}")
+            click.echo(
+                f"{statistic.name:<14} {statistic.title.en} {statistic.title.zh}; by {', '.join(statistic.dimensions)}"
+            )
         return
     statistic = stats.get(name)
     equals = {k: v.split(",") for k, v in filters.items()} | ({"programme": [programme]} if programme else {})
@@ -66,7 +72,9 @@ def _print(answer: dict[str, Any]) -> None:
 
     by = answer["parameters"]["by"]
     columns = [c for c in answer["columns"] if not c["name"].endswith("_m2")]
-    title = f"{answer['title'].en} {answer['title'].zh}" + (" — SYNTHETIC demonstration data 示范数据" if answer["is_synthetic"] else "")
+    title = f"{answer['title'].en} {answer['title'].zh}" + (
+        " — SYNTHETIC demonstration data 示范数据" if answer["is_synthetic"] else ""
+    )
     table = Table(title=title, caption="* does not add up across rows", caption_justify="left")
     for dimension in by:
         table.add_column(dimension)
@@ -76,19 +84,24 @@ def _print(answer: dict[str, Any]) -> None:
         table.add_row(*(_group(row, d) for d in by), *(_figure(row[c["name"]]) for c in columns))
     if by:
         table.add_section()
-    table.add_row(*(["total"] + [""] * (len(by) - 1) if by else []), *(_figure(answer["total"][c["name"]]) for c in columns))
+    table.add_row(
+        *(["total"] + [""] * (len(by) - 1) if by else []),
+        *(_figure(answer["total"][c["name"]]) for c in columns),
+    )
     console = Console()
     if not console.is_terminal:
         console = Console(width=240)
     console.print(table)
     settings = ", ".join(f"{k}={v}" for k, v in answer["parameters"].items() if k != "by" and v)
-    click.echo(f"{answer['method']['text'].en}\nAs of {answer['as_of']}; method version {answer['method']['version']}{'; ' + settings if settings else ''}")
+    click.echo(
+        f"{answer['method']['text'].en}\nAs of {answer['as_of']}; method version {answer['method']['version']}{'; ' + settings if settings else ''}"
+    )
 
 
 def _group(row: dict[str, Any], dimension: str) -> str:
     name = row.get(f"{dimension}_name")
     value = "—" if row[dimension] is None else str(row[dimension])
-    return f"{value} {name.zh} {name.en}" if name else value
+    return " ".join(dict.fromkeys((value, name.zh, name.en))) if name else value
 
 
 def _figure(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""The database: how it is reached, brought to shape and spoken to."""

@@ -18,47 +18,89 @@ class Refusal(Struct, frozen=True):
 
 
 _NO_SUCH = {
-    "programme": Text("没有这个项目；请先创建，或改正代码。", "There is no such programme; create it first, or correct the code."),
-    "region": Text("没有这个行政区代码；请先导入行政区，或改正代码。", "There is no such region; import regions first, or correct the code."),
+    "programme": Text(
+        "没有这个项目；请先创建，或改正代码。",
+        "There is no such programme; create it first, or correct the code.",
+    ),
+    "region": Text(
+        "没有这个行政区代码；请先导入行政区，或改正代码。",
+        "There is no such region; import regions first, or correct the code.",
+    ),
     "plot": Text("没有这个小班；请先提交小班。", "There is no such plot; submit the plot first."),
-    "species": Text("没有这个树种代码；请先在 /api/v1/species 创建。", "There is no such species; create it at /api/v1/species first."),
+    "species": Text(
+        "没有这个树种代码；请先在 /api/v1/species 创建。",
+        "There is no such species; create it at /api/v1/species first.",
+    ),
     "worker": Text("没有这个工人；请先提交工人。", "There is no such worker; submit the worker first."),
     "crew": Text("没有这个班组；请先提交班组。", "There is no such crew; submit the crew first."),
-    "household": Text("没有这个农户；请先提交农户。", "There is no such household; submit the household first."),
+    "household": Text(
+        "没有这个农户；请先提交农户。", "There is no such household; submit the household first."
+    ),
     "parent": Text("没有这个上级行政区。", "There is no such parent region."),
 }
 
 CONSTRAINTS: dict[str, Refusal] = {
-    "programme_dates": Refusal("ends_on", Text("结束日期早于开始日期。", "The programme ends before it starts.")),
+    "programme_dates": Refusal(
+        "ends_on", Text("结束日期早于开始日期。", "The programme ends before it starts.")
+    ),
     "programme_money": Refusal("funds_spent_yuan", Text("金额不能为负。", "An amount of money is negative.")),
-    "plot_boundary_valid": Refusal("boundary", Text("边界不是有效的多边形。", "The boundary is not a valid polygon.")),
-    "plot_layer_key": Refusal("layer_key", Text("同一图层中此编号已存在。", "The layer already has a plot with this key.")),
-    "region_boundary_valid": Refusal("boundary", Text("边界不是有效的多边形。", "The boundary is not a valid polygon.")),
+    "plot_boundary_valid": Refusal(
+        "boundary", Text("边界不是有效的多边形。", "The boundary is not a valid polygon.")
+    ),
+    "plot_layer_key": Refusal(
+        "layer_key", Text("同一图层中此编号已存在。", "The layer already has a plot with this key.")
+    ),
+    "region_boundary_valid": Refusal(
+        "boundary", Text("边界不是有效的多边形。", "The boundary is not a valid polygon.")
+    ),
     "species_scientific_name": Refusal(
         "scientific_name", Text("此学名已有代码。", "Another code already has this scientific name.")
     ),
-    "planting_dates": Refusal("ended_on", Text("结束日期早于开始日期。", "The planting ends before it starts.")),
+    "planting_dates": Refusal(
+        "ended_on", Text("结束日期早于开始日期。", "The planting ends before it starts.")
+    ),
     "survey_holes": Refusal(
-        "live_holes", Text("成活穴数不能超过样地设计穴数。", "There are more live holes than design holes in the sample.")
+        "live_holes",
+        Text("成活穴数不能超过样地设计穴数。", "There are more live holes than design holes in the sample."),
     ),
     "household_number": Refusal("number", Text("此户号已存在。", "Another household has this number.")),
-    "household_dates": Refusal("registered_to", Text("结束日期早于开始日期。", "The registration ends before it starts.")),
+    "household_dates": Refusal(
+        "registered_to", Text("结束日期早于开始日期。", "The registration ends before it starts.")
+    ),
     "worker_number": Refusal("number", Text("此工号已存在。", "Another worker has this number.")),
-    "shift_hours": Refusal("hours", Text("工时须大于 0，至多 16。", "Hours must be more than 0 and at most 16.")),
-    "shift_money": Refusal("wage_yuan", Text("工资、单价、数量不能为负。", "Wage, rate and quantity may not be negative.")),
+    "shift_hours": Refusal(
+        "hours", Text("工时须大于 0，至多 16。", "Hours must be more than 0 and at most 16.")
+    ),
+    "shift_money": Refusal(
+        "wage_yuan", Text("工资、单价、数量不能为负。", "Wage, rate and quantity may not be negative.")
+    ),
     "shift_times": Refusal(
-        "ends_at", Text("结束时间须晚于开始时间；跨夜的工单请分成两天。", "A shift ends after it starts; split one over midnight into two dates.")
+        "ends_at",
+        Text(
+            "结束时间须晚于开始时间；跨夜的工单请分成两天。",
+            "A shift ends after it starts; split one over midnight into two dates.",
+        ),
     ),
     "shift_worker_date_number": Refusal(
         "number",
-        Text("该工人当天已有同号工单；若是另一个班次请改班次号。", "The worker has a shift of this number on this date; give a further shift the next number."),
+        Text(
+            "该工人当天已有同号工单；若是另一个班次请改班次号。",
+            "The worker has a shift of this number on this date; give a further shift the next number.",
+        ),
         is_held=True,
     ),
     "shift_no_overlap": Refusal(
-        "starts_at", Text("该工人的工单时间重叠。", "The worker's times overlap with another shift."), is_held=True
+        "starts_at",
+        Text("该工人的工单时间重叠。", "The worker's times overlap with another shift."),
+        is_held=True,
     ),
     "person_day_hours": Refusal(
-        "hours", Text("该工人当天工时合计超过 16 小时。", "The worker's shifts of this date add up to more than 16 hours."), is_held=True
+        "hours",
+        Text(
+            "该工人当天工时合计超过 16 小时。",
+            "The worker's shifts of this date add up to more than 16 hours.",
+        ),
+        is_held=True,
     ),
 }
 
@@ -72,8 +114,13 @@ def refusal(error: asyncpg.PostgresError) -> Refusal | None:
         detail = getattr(error, "detail", "") or ""
         field = re.sub(r"_fkey$", "", name).rsplit("_", 1)[-1]
         if "still referenced" in detail:
-            return Refusal(field, Text("还有其他记录引用它，不能删除。", "Other records rest on it; remove these first."))
-        return Refusal(field, _NO_SUCH.get(field, Text("引用的记录不存在。", "The record that it refers to does not exist.")))
+            return Refusal(
+                field, Text("还有其他记录引用它，不能删除。", "Other records rest on it; remove these first.")
+            )
+        return Refusal(
+            field,
+            _NO_SUCH.get(field, Text("引用的记录不存在。", "The record that it refers to does not exist.")),
+        )
     if isinstance(error, asyncpg.NotNullViolationError):
         return Refusal(str(error.column_name), Text("此字段必填。", "This field is required."))
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
@@ -86,20 +133,30 @@ def translate(error: Exception) -> ForestError | None:
     if isinstance(error, asyncpg.PostgresError):
         found = refusal(error)
         if found is not None:
-            kind = Conflict if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError) else Invalid
+            kind = (
+                Conflict
+                if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError)
+                else Invalid
+            )
             if "still referenced" in (getattr(error, "detail", "") or ""):
                 kind = Conflict
             return kind(found.message, problems=[Problem(field=found.field, message=found.message)])
         if isinstance(error, asyncpg.QueryCanceledError):
             return Unavailable(
-                Text("查询超过时间限制；请缩小范围。", "The query took longer than it may; narrow it."), code="timeout"
+                Text("查询超过时间限制；请缩小范围。", "The query took longer than it may; narrow it."),
+                code="timeout",
             )
         if isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError):
             return BadRequest(
-                Text("数据库无法存储其中一个值（例如含有空字符）。", "The database cannot store one of the values (a null character, perhaps).")
+                Text(
+                    "数据库无法存储其中一个值（例如含有空字符）。",
+                    "The database cannot store one of the values (a null character, perhaps).",
+                )
             )
         if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
-            return Unavailable(Text("写入互相等待；请重试。", "Writers waited for each other; try again."), code="retry")
+            return Unavailable(
+                Text("写入互相等待；请重试。", "Writers waited for each other; try again."), code="retry"
+            )
     if isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError | OSError):
         return Unavailable(Text("数据库暂时无法连接。", "The database cannot be reached at the moment."))
     return None

@@ -5,8 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, . _ -")]
-RegionCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{12}$", description="12-character statistical region code")]
+Code = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, . _ -")
+]
+RegionCode = Annotated[
+    str, Meta(pattern=r"^[0-9A-Za-z]{12}$", description="12-character statistical region code")
+]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[str, Meta(max_length=2000)]
 Yuan = Annotated[Decimal, Meta(description="decimal yuan, not negative")]

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +18,8 @@ from forestapi.settings import Settings
 from forestapi.store import tokens
 from geo.text import Text
 
+Tx = NamedDependency[Transaction]
+"""The request's transaction, as a handler's argument `tx`."""
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 
@@ -59,7 +62,10 @@ def actor_of(connection: ASGIConnection) -> Actor:
     actor = connection.scope["state"]["actor"]
     if actor is None:
         raise Unauthenticated(
-            Text("令牌无效或已吊销；请向管理员索取新的。", "The token is not valid, or it was revoked; ask the administrator for a new one.")
+            Text(
+                "令牌无效或已吊销；请向管理员索取新的。",
+                "The token is not valid, or it was revoked; ask the administrator for a new one.",
+            )
         )
     return actor
 
@@ -92,13 +98,24 @@ def query_of(request: Request[Any, Any, Any], noun: Noun, further: Collection[st
         BadRequest: a parameter that the list does not have, or a value that cannot be read.
 
     """
-    known = {*noun.filters, *further, "limit", "after", *(["bbox"] if noun.geometry else []), *(["datetime"] if noun.happened else [])}
+    known = {
+        *noun.filters,
+        *further,
+        "limit",
+        "after",
+        *(["bbox"] if noun.geometry else []),
+        *(["datetime"] if noun.happened else []),
+    }
     parameters = request.query_params
     for name in parameters:
         if name not in known:
             listed = ", ".join(sorted(known))
-            message = Text(f"没有参数 {name}；可用：{listed}。", f"There is no parameter {name}; there are: {listed}.")
-            raise BadRequest(message, code="unknown-parameter", problems=[Problem(field=name, message=message)])
+            message = Text(
+                f"没有参数 {name}；可用：{listed}。", f"There is no parameter {name}; there are: {listed}."
+            )
+            raise BadRequest(
+                message, code="unknown-parameter", problems=[Problem(field=name, message=message)]
+            )
     return Query(
         equals={name: parameters[name].split(",") for name in noun.filters if name in parameters},
         bbox=parse_bbox(parameters["bbox"]) if "bbox" in parameters else None,

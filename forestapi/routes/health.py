@@ -22,7 +22,10 @@ async def ready(request: Request[Any, Any, Any]) -> dict[str, str]:
         applied = await connection.fetchval("select sha256 from forest.shape")
     if applied != wanted():
         raise Unavailable(
-            Text("数据库结构与程序版本不符；请运行 forest migrate。", "The database does not have this version's shape; run forest migrate.")
+            Text(
+                "数据库结构与程序版本不符；请运行 forest migrate。",
+                "The database does not have this version's shape; run forest migrate.",
+            )
         )
     return {"status": "ready"}
 

@@ -7,13 +7,12 @@ from uuid import UUID
 import msgspec
 from litestar import MediaType, Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
-from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest, NotFound
 from forestapi.records import BOOKKEEPING, Noun, nouns
-from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, query_of, requires
+from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, Tx, query_of, requires
 from forestapi.services import records as service
 from forestapi.services.records import Saved
 from forestapi.store import features
@@ -21,8 +20,8 @@ from geo.text import Text
 
 STATUS = {"created": 201, "updated": 200, "unchanged": 200, "held": 202}
 
-Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="rows on a page")]
-After = Annotated[str | None, Parameter(description="the key after which the page starts, from `next`")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="rows on a page")]
+After = Annotated[str | None, QueryParameter(description="the key after which the page starts, from `next`")]
 
 
 def router(noun: Noun) -> Router:
@@ -36,7 +35,7 @@ def router(noun: Noun) -> Router:
 
     @get("/", guards=reading, operation_id=f"list{name}", media_type=MediaType.JSON)
     async def page(
-        request: Request[Any, Any, Any], tx: Transaction, limit: Limit = DEFAULT_LIMIT, after: After = None
+        request: Request[Any, Any, Any], tx: Tx, limit: Limit = DEFAULT_LIMIT, after: After = None
     ) -> Response[bytes]:
         """List records in the order of their keys, a page at a time."""
         query = query_of(request, noun)
@@ -45,12 +44,19 @@ def router(noun: Noun) -> Router:
         if found.next_key:
             following = f"{request.url.path}?{_next_query(request, found.next_key)}"
         return Response(
-            msgspec.json.encode({"items": [msgspec.Raw(row.encode()) for row in found.rows], "next": following}),
+            msgspec.json.encode(
+                {"items": [msgspec.Raw(row.encode()) for row in found.rows], "next": following}
+            ),
             media_type=MediaType.JSON,
         )
 
-    @get("/{key:str}", guards=reading, operation_id=f"get{name}", responses={200: ResponseSpec(Record, generate_examples=False)})
-    async def one(tx: Transaction, key: str) -> Response[bytes]:
+    @get(
+        "/{key:str}",
+        guards=reading,
+        operation_id=f"get{name}",
+        responses={200: ResponseSpec(Record, generate_examples=False)},
+    )
+    async def one(tx: Tx, key: FromPath[str]) -> Response[bytes]:
         """Read one record."""
         found = await features.get(tx, noun, _valid_key(noun, key) or "")
         if found is None:
@@ -58,13 +64,16 @@ def router(noun: Noun) -> Router:
         return Response(found[0].encode(), media_type=MediaType.JSON, headers={"ETag": f'"{found[1]}"'})
 
     @post("/", guards=writing, operation_id=f"create{name}", responses=written)
-    async def create(tx: Transaction, data: JSONBody[Input]) -> Response[bytes]:  # type: ignore[valid-type]
+    async def create(tx: Tx, data: JSONBody[Input]) -> Response[bytes]:  # type: ignore[valid-type]
         """Create a record under the id that the client gives it; sent twice, it is there once."""
         return _answer(noun, await service.create(tx, noun, _own(noun, data)))
 
     @put("/{key:str}", guards=writing, operation_id=f"replace{name}", responses=written)
     async def replace(
-        request: Request[Any, Any, Any], tx: Transaction, key: str, data: JSONBody[Input]  # type: ignore[valid-type]
+        request: Request[Any, Any, Any],
+        tx: Tx,
+        key: FromPath[str],
+        data: JSONBody[Input],  # type: ignore[valid-type]
     ) -> Response[bytes]:
         """Replace a record whole, or create it under this key."""
         key = _valid_key(noun, key) or ""
@@ -72,18 +81,20 @@ def router(noun: Noun) -> Router:
 
     @patch("/{key:str}", guards=writing, operation_id=f"patch{name}", responses=written)
     async def change(
-        request: Request[Any, Any, Any], tx: Transaction, key: str, data: JSONBody[dict[str, Any]]
+        request: Request[Any, Any, Any], tx: Tx, key: FromPath[str], data: JSONBody[dict[str, Any]]
     ) -> Response[bytes]:
         """Change some fields of a record (JSON merge patch)."""
         key = _valid_key(noun, key) or ""
         return _answer(noun, await service.patch(tx, noun, key, data, _revision(request)))
 
     @delete("/{key:str}", guards=writing, operation_id=f"delete{name}")
-    async def remove(request: Request[Any, Any, Any], tx: Transaction, key: str) -> None:
+    async def remove(request: Request[Any, Any, Any], tx: Tx, key: FromPath[str]) -> None:
         """Delete a record."""
         await service.remove(tx, noun, _valid_key(noun, key) or "", _revision(request))
 
-    return Router(f"/api/v1/{noun.name}", route_handlers=[page, one, create, replace, change, remove], tags=[name])
+    return Router(
+        f"/api/v1/{noun.name}", route_handlers=[page, one, create, replace, change, remove], tags=[name]
+    )
 
 
 def _with(noun: Noun, suffix: str, default: Any) -> type[Struct]:
@@ -108,7 +119,12 @@ def _answer(noun: Noun, saved: Saved) -> Response[bytes]:
     location = f"/api/v1/{noun.name}/{saved.key}"
     if saved.outcome == "held":
         body = msgspec.json.encode({"outcome": "held", "held": saved.key, "findings": saved.findings})
-        return Response(body, status_code=202, media_type=MediaType.JSON, headers={"Location": f"/api/v1/held/{saved.key}"})
+        return Response(
+            body,
+            status_code=202,
+            media_type=MediaType.JSON,
+            headers={"Location": f"/api/v1/held/{saved.key}"},
+        )
     assert saved.json is not None
     return Response(
         saved.json.encode(),
@@ -123,9 +139,7 @@ def _valid_key(noun: Noun, key: str | None) -> str | None:
         try:
             return str(UUID(key))
         except ValueError:
-            raise NotFound(
-                Text(f"标识 {key!r} 不是 UUID。", f"The key {key!r} is not a UUID.")
-            ) from None
+            raise NotFound(Text(f"标识 {key!r} 不是 UUID。", f"The key {key!r} is not a UUID.")) from None
     return key
 
 

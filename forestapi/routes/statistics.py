@@ -6,21 +6,23 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import MediaType, Request, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from forestapi import stats
 from forestapi.access import require
-from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query, parse_datetime
-from forestapi.routes._request import actor_of
+from forestapi.routes._request import Tx, actor_of
 from forestapi.services import headline
 from forestapi.stats import Statistic
 
-By = Annotated[str | None, Parameter(description="dimensions to group by, comma-separated: region,year")]
-Level = Annotated[str, Parameter(description="the level that `region` is grouped by")]
-When = Annotated[str | None, Parameter(query="datetime", description="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31")]
-Form = Annotated[Literal["json", "csv"], Parameter(query="f", description="json or csv")]
-Programme = Annotated[str | None, Parameter(description="a programme's code")]
+By = Annotated[str | None, QueryParameter(description="dimensions to group by, comma-separated: region,year")]
+Level = Annotated[str, QueryParameter(description="the level that `region` is grouped by")]
+When = Annotated[
+    str | None,
+    QueryParameter(name="datetime", description="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31"),
+]
+Form = Annotated[Literal["json", "csv"], QueryParameter(name="f", description="json or csv")]
+Programme = Annotated[str | None, QueryParameter(description="a programme's code")]
 
 
 @get("/api/v1/statistics", tags=["statistics"], operation_id="listStatistics", sync_to_thread=False)
@@ -32,8 +34,8 @@ def listing() -> list[dict[str, Any]]:
 @get("/api/v1/statistics/{name:str}", tags=["statistics"], operation_id="getStatistic")
 async def one(
     request: Request[Any, Any, Any],
-    tx: Transaction,
-    name: str,
+    tx: Tx,
+    name: FromPath[str],
     by: By = None,
     region_level: Level = "county",
     datetime: When = None,
@@ -69,7 +71,7 @@ async def one(
 
 
 @get("/api/v1/headline", tags=["statistics"], operation_id="getHeadline")
-async def read_headline(tx: Transaction, programme: Programme = None) -> headline.Headline:
+async def read_headline(tx: Tx, programme: Programme = None) -> headline.Headline:
     """Read what the public page says at its top."""
     return await headline.read(tx, programme)
 
@@ -101,7 +103,14 @@ def as_csv(answer: dict[str, Any]) -> str:
     write([*by, *(f"{name}_{language}" for name in named for language in ("zh", "en")), *columns, "row"])
     for row in answer["rows"]:
         names = [getattr(row[f"{name}_name"], language, "") for name in named for language in ("zh", "en")]
-        write([*(_inert(row[name]) for name in by), *map(_inert, names), *(row[name] for name in columns), "group"])
+        write(
+            [
+                *(_inert(row[name]) for name in by),
+                *map(_inert, names),
+                *(row[name] for name in columns),
+                "group",
+            ]
+        )
     write([*[""] * (len(by) + 2 * len(named)), *(answer["total"][name] for name in columns), "total"])
     for key, value in (
         ("statistic", answer["name"]),

@@ -5,9 +5,10 @@ import hashlib
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
-from forestapi.db.transaction import Transaction
 from forestapi.errors import NotFound
+from forestapi.routes._request import Tx
 from forestapi.store import tiles as store
 from geo.text import Text
 from maps import layers
@@ -17,7 +18,14 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
 @get("/tiles/{layer:str}/{z:int}/{x:int}/{name:str}", tags=["tiles"], operation_id="getTile")
-async def tile(request: Request[Any, Any, Any], tx: Transaction, layer: str, z: int, x: int, name: str) -> Response[bytes]:
+async def tile(
+    request: Request[Any, Any, Any],
+    tx: Tx,
+    layer: FromPath[str],
+    z: FromPath[int],
+    x: FromPath[int],
+    name: FromPath[str],
+) -> Response[bytes]:
     """Make one vector tile, `/tiles/plots/6/50/24.mvt`.
 
     Up to zoom 10 the plots are counted in cells (exactly, none left out); above, each has its boundary.
@@ -31,7 +39,9 @@ async def tile(request: Request[Any, Any, Any], tx: Transaction, layer: str, z: 
     content = await store.tile(tx, layer, z, x, y)
     etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
-    if etag in [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]:
+    if etag in [
+        part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")
+    ]:
         return Response(b"", status_code=304, headers=headers, media_type=MEDIA_TYPE)
     if "gzip" in request.headers.get("accept-encoding", "") and len(content) > 500:
         content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
@@ -39,7 +49,7 @@ async def tile(request: Request[Any, Any, Any], tx: Transaction, layer: str, z: 
 
 
 @get("/tiles/{document:str}", tags=["tiles"], operation_id="getTileJson")
-async def tilejson(request: Request[Any, Any, Any], tx: Transaction, document: str) -> dict[str, Any]:
+async def tilejson(request: Request[Any, Any, Any], tx: Tx, document: FromPath[str]) -> dict[str, Any]:
     """Describe a layer's tiles, `/tiles/plots.json` (TileJSON 3.0)."""
     layer = document.removesuffix(".json")
     if layer not in store.LAYERS or layer == document:
@@ -61,7 +71,12 @@ async def tilejson(request: Request[Any, Any, Any], tx: Transaction, document: s
 
 VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
     "plots": [
-        {"id": "cells", "minzoom": 0, "maxzoom": 10, "fields": {"plots": "Number of plots", "area_ha": "Sum of their areas, ha"}},
+        {
+            "id": "cells",
+            "minzoom": 0,
+            "maxzoom": 10,
+            "fields": {"plots": "Number of plots", "area_ha": "Sum of their areas, ha"},
+        },
         {
             "id": "plots",
             "minzoom": 11,
@@ -80,7 +95,15 @@ VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "regions": [
-        {"id": name, "fields": {"code": "Region code", "level": "Level", "name_zh": "Chinese name", "name_en": "English name"}}
+        {
+            "id": name,
+            "fields": {
+                "code": "Region code",
+                "level": "Level",
+                "name_zh": "Chinese name",
+                "name_en": "English name",
+            },
+        }
         for name in ("regions", "labels")
     ],
 }

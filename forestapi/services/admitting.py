@@ -59,7 +59,7 @@ async def admit(
 
     """
     verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
-    found = [*further, *(judge(noun.name, batch) if batch is not None else [])]
+    found = [*(judge(noun.name, batch) if batch is not None else []), *further]
     for finding in found:
         verdicts[finding.index].findings.append(finding)
     identities = identities or [str(d[noun.key]) for d in documents]
@@ -81,7 +81,13 @@ async def admit(
     await held_store.release(tx, noun, [identities[i] for i in passing if verdicts[i].outcome != "refused"])
     await _hold(tx, noun, documents, batch, verdicts, waiting, identities)
     await findings_store.replace(
-        tx, noun, {v.key: v.findings for i in passing if (v := verdicts[i]).key and v.outcome in ("created", "updated")}
+        tx,
+        noun,
+        {
+            v.key: v.findings
+            for i in passing
+            if (v := verdicts[i]).key and v.outcome in ("created", "updated")
+        },
     )
     return verdicts
 
@@ -135,7 +141,9 @@ async def _hold(
         document = {k: v for k, v in documents[index].items() if k not in store.EVIDENCE}
         if noun.geometry and batch is not None:
             geometry = batch.geometry[index]
-            document[noun.geometry] = None if geometry is None else msgspec.Raw(shapely.to_geojson(geometry).encode())
+            document[noun.geometry] = (
+                None if geometry is None else msgspec.Raw(shapely.to_geojson(geometry).encode())
+            )
         rows.append(
             {
                 "id": str(uuid7()),
@@ -176,5 +184,7 @@ def _write_boundaries(documents: Sequence[Document], batch: Batch, column: str, 
         if geometry is not None and geometry.geom_type == "Polygon":
             geometry = shapely.MultiPolygon([geometry])
         documents[index][column] = (  # type: ignore[index]
-            None if geometry is None else shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True)
+            None
+            if geometry is None
+            else shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True)
         )

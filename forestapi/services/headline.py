@@ -83,12 +83,21 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
         area={f"{name}_m2": area["total"][f"{name}_m2"] for name in AREAS},
         work={
             name: work["total"][name]
-            for name in ("person_times", "person_days", "standard_days", "distinct_workers", "wages_yuan", "fte")
+            for name in (
+                "person_times",
+                "person_days",
+                "standard_days",
+                "distinct_workers",
+                "wages_yuan",
+                "fte",
+            )
         }
         | {"fte_hours": work["parameters"]["fte_hours"]},
         plots=facts["plots"],
         counties=await _counties(tx, chosen, area["rows"], work["rows"]),
-        bounds=(facts["west"], facts["south"], facts["east"], facts["north"]) if facts["west"] is not None else None,
+        bounds=(facts["west"], facts["south"], facts["east"], facts["north"])
+        if facts["west"] is not None
+        else None,
         first_year=facts["first_year"],
         last_year=facts["last_year"],
     )
@@ -110,7 +119,9 @@ async def _counties(
     for row in [*area, *work]:
         code = row["region"] or ""
         name = row["region_name"] or Text("未归入行政区", "No region")
-        lines.setdefault(code, County(code=code, name_zh=name.zh, name_en=name.en, plots=counts.get(row["region"], 0)))
+        lines.setdefault(
+            code, County(code=code, name_zh=name.zh, name_en=name.en, plots=counts.get(row["region"], 0))
+        )
     for row in area:
         line = lines[row["region"] or ""]
         line.net_m2, line.gross_m2, line.credited_m2 = row["net_m2"], row["gross_m2"], row["credited_m2"]

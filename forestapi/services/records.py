@@ -71,7 +71,9 @@ async def replace(tx: Transaction, noun: Noun, key: str, record: Struct, revisio
     """
     own = getattr(record, noun.key)
     if own is not None and str(own) != key:
-        raise BadRequest(Text("内容与地址中的标识不同。", "The key in the body is not the one in the address."))
+        raise BadRequest(
+            Text("内容与地址中的标识不同。", "The key in the body is not the one in the address.")
+        )
     if own is None:
         record = msgspec.structs.replace(record, id=UUID(key))
     await _expect(tx, noun, key, revision)
@@ -92,7 +94,9 @@ async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, revisi
     if found is None:
         raise missing(noun, key)
     current = msgspec.json.decode(found[0])
-    merged = _merge({name: current[name] for name in noun.columns if name in current}, without_derived(noun, changes))
+    merged = _merge(
+        {name: current[name] for name in noun.columns if name in current}, without_derived(noun, changes)
+    )
     return await _admit(tx, noun, decode(noun, merged))
 
 
@@ -138,7 +142,11 @@ def without_derived(noun: Noun, document: Document) -> Document:
     """Drop the fields that only the ledger writes, which a client may send back as it read them."""
     if not isinstance(document, dict):
         raise Invalid(Text("请提交一个 JSON 对象。", "Send one JSON object."), code="wrong-shape")
-    return {name: value for name, value in document.items() if name not in (*noun.derived, *(set(BOOKKEEPING) - set(noun.columns)))}
+    return {
+        name: value
+        for name, value in document.items()
+        if name not in (*noun.derived, *(set(BOOKKEEPING) - set(noun.columns)))
+    }
 
 
 def missing(noun: Noun, key: str) -> NotFound:
@@ -152,7 +160,9 @@ async def _admit(tx: Transaction, noun: Noun, record: Struct) -> Saved:
     verdict = (await admitting.admit(tx, noun, [document], batch))[0]
     findings = [admitting.describe(finding) for finding in verdict.findings]
     if verdict.outcome == "refused":
-        problems = [Problem(message=f.message, field=f.field, rule=f.rule, place=f.place) for f in verdict.findings]
+        problems = [
+            Problem(message=f.message, field=f.field, rule=f.rule, place=f.place) for f in verdict.findings
+        ]
         worst = next(f for f in verdict.findings if f.severity == "refuse")
         raise Invalid(worst.message, code="breaks-rule", problems=problems)
     key = str(document[noun.key])

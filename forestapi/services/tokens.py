@@ -21,7 +21,9 @@ async def create(connection: asyncpg.Connection, role: str, label: str) -> str:
     """
     if role not in ROLES:
         names = ", ".join(ROLES)
-        raise BadRequest(Text(f"没有角色 {role}；可用：{names}。", f"There is no role {role}; there are: {names}."))
+        raise BadRequest(
+            Text(f"没有角色 {role}；可用：{names}。", f"There is no role {role}; there are: {names}.")
+        )
     secret = new_secret()
     async with connection.transaction():
         await store.insert(Transaction(connection, label), uuid7(), role, label, fingerprint(secret))

@@ -27,5 +27,7 @@ def get(name: str) -> Statistic:
     found = statistics()
     if name not in found:
         names = ", ".join(found)
-        raise NotFound(Text(f"没有统计量 {name}；现有：{names}。", f"There is no statistic {name}; there are: {names}."))
+        raise NotFound(
+            Text(f"没有统计量 {name}；现有：{names}。", f"There is no statistic {name}; there are: {names}.")
+        )
     return found[name]

@@ -35,7 +35,11 @@ async def answer(
     for name in by:
         _known(name, statistic.dimensions, "by")
     if len(by) > MAX_DIMENSIONS or len(set(by)) < len(by):
-        raise _bad("by", f"至多 {MAX_DIMENSIONS} 个维度，各一次。", f"At most {MAX_DIMENSIONS} dimensions, each once.")
+        raise _bad(
+            "by",
+            f"至多 {MAX_DIMENSIONS} 个维度，各一次。",
+            f"At most {MAX_DIMENSIONS} dimensions, each once.",
+        )
     for name in query.equals:
         _known(name, statistic.dimensions, name)
     _known(region_level, LEVELS, "region_level")
@@ -65,7 +69,8 @@ async def answer(
                 "name": column.name,
                 "title": column.title,
                 "unit": column.unit,
-                "is_additive": column.additive == "always" or (column.additive == "unless_by_species" and "species" not in by),
+                "is_additive": column.additive == "always"
+                or (column.additive == "unless_by_species" and "species" not in by),
             }
             for column in statistic.columns
         ],
@@ -78,13 +83,21 @@ def _statement(
     statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
 ) -> Sql:
     used = [DIMENSIONS[name] for name in dict.fromkeys((*by, *(n for n in query.equals if n == "species")))]
-    joins = [Sql(d.join.format(level="{}"), region_level) if "{level}" in d.join else Sql(d.join) for d in used if d.join]
+    joins = [
+        Sql(d.join.format(level="{}"), region_level) if "{level}" in d.join else Sql(d.join)
+        for d in used
+        if d.join
+    ]
     weights = [d.weight for d in used if d.weight]
     key = ", ".join(f"({DIMENSIONS[name].sql})::text" for name in by)
     conditions = []
     for name, values in query.equals.items():
         if name == "region":
-            conditions.append(Sql("v.region in (select region from forest.region_ancestor where ancestor = any({}))", values))
+            conditions.append(
+                Sql(
+                    "v.region in (select region from forest.region_ancestor where ancestor = any({}))", values
+                )
+            )
         else:
             conditions.append(Sql(f"({DIMENSIONS[name].sql})::text = any({{}})", values))
     if query.interval:
@@ -92,7 +105,9 @@ def _statement(
         conditions += [Sql("v.happened_on >= {}", first)] if first else []
         conditions += [Sql("v.happened_on <= {}", last)] if last else []
     argument = re.compile(r"(?<!:):([a-z_]+)")
-    body = Sql(argument.sub("{}", statistic.sql), *(parameters[name] for name in argument.findall(statistic.sql)))
+    body = Sql(
+        argument.sub("{}", statistic.sql), *(parameters[name] for name in argument.findall(statistic.sql))
+    )
     head = Sql(
         f"with s as materialized (select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
         f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}})",
@@ -161,7 +176,9 @@ async def _names(tx: Transaction, by: tuple[str, ...], rows: list[Row]) -> dict[
         table = DIMENSIONS[name].names
         if table:
             codes = list({row["key"][position] for row in rows} - {None})
-            found = await tx.rows(f"select code, name_zh, name_en from forest.{table} where code = any($1)", codes)
+            found = await tx.rows(
+                f"select code, name_zh, name_en from forest.{table} where code = any($1)", codes
+            )
             names[name] = {r["code"]: Text(r["name_zh"], r["name_en"] or r["name_zh"]) for r in found}
     return names
 
@@ -174,8 +191,13 @@ def _interval(query: Query) -> str:
 def _known(value: str, allowed: Any, field: str) -> None:
     if value not in allowed:
         names = ", ".join(allowed)
-        raise _bad(field, f"不能是 {value!r}；可用：{names}。", f"It cannot be {value!r}; there are: {names}.")
+        raise _bad(
+            field, f"不能是 {value!r}；可用：{names}。", f"It cannot be {value!r}; there are: {names}."
+        )
 
 
 def _bad(field: str, zh: str, en: str) -> BadRequest:
-    return BadRequest(Text(f"参数 {field}：{zh}", f"Parameter {field}: {en}"), problems=[Problem(field=field, message=Text(zh, en))])
+    return BadRequest(
+        Text(f"参数 {field}：{zh}", f"Parameter {field}: {en}"),
+        problems=[Problem(field=field, message=Text(zh, en))],
+    )

@@ -34,11 +34,24 @@ STATISTIC = Statistic(
         Column("wages_yuan", Text("工资", "Wages"), "yuan"),
     ),
     dimensions=(
-        "programme", "region", "species", "year", "quarter", "month", "activity", "sex", "age_band", "climate_class",
+        "programme",
+        "region",
+        "species",
+        "year",
+        "quarter",
+        "month",
+        "activity",
+        "sex",
+        "age_band",
+        "climate_class",
     ),  # fmt: skip
     parameters=(
         Parameter(
-            "status", Text("工单状态", "Review states counted"), "approved", ("draft", "submitted", "approved"), is_list=True
+            "status",
+            Text("工单状态", "Review states counted"),
+            "approved",
+            ("draft", "submitted", "approved"),
+            is_list=True,
         ),
         Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),
         Parameter("fte_hours", Text("全时年工时", "Hours of a full-time year"), "2000"),

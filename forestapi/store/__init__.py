@@ -1,0 +1,1 @@
+"""SQL for each noun, beside the function that runs it."""

@@ -31,7 +31,9 @@ async def release(tx: Transaction, noun: Noun, identities: list[str]) -> None:
         await tx.run("delete from forest.held where noun = $1 and identity = any($2)", noun.name, identities)
 
 
-async def page(tx: Transaction, *, noun: str | None, programme: str | None, limit: int, after: str | None) -> list[str]:
+async def page(
+    tx: Transaction, *, noun: str | None, programme: str | None, limit: int, after: str | None
+) -> list[str]:
     """Read held records as JSON texts, in the order of their ids."""
     rows = await tx.rows(
         """select row_to_json(h)::text as json from (

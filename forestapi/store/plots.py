@@ -72,4 +72,8 @@ async def species_by_names(tx: Transaction, names: Collection[str]) -> dict[str,
     if not names:
         return {}
     rows = await tx.rows("select code, scientific_name, name_zh, name_en from forest.species")
-    return {name.lower(): row["code"] for row in rows for name in (row["name_en"], row["scientific_name"], row["name_zh"], row["code"])}
+    return {
+        name.lower(): row["code"]
+        for row in rows
+        for name in (row["name_en"], row["scientific_name"], row["name_zh"], row["code"])
+    }

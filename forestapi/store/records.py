@@ -25,13 +25,21 @@ async def save(tx: Transaction, noun: Noun, documents: list[Document]) -> dict[s
         select {identifiers(columns)} from jsonb_populate_recordset(null::forest.{noun.table}, $1::jsonb)
         on conflict ({noun.key}) do update set {", ".join(f'"{c}" = excluded."{c}"' for c in changing)},
           revision = t.revision + 1, updated_at = now()
-        where ({identifiers(changing, "t.")}) is distinct from ({identifiers(changing, "excluded.")})
+        where ({_compared(noun, changing, "t.")}) is distinct from ({_compared(noun, changing, "excluded.")})
         returning {noun.key}::text as key, xmax = 0 as is_created""",
         msgspec.json.encode(documents).decode(),
     )
     outcomes = {str(document[noun.key]): "unchanged" for document in documents}
     outcomes.update({row["key"]: "created" if row["is_created"] else "updated" for row in rows})
     return outcomes
+
+
+def _compared(noun: Noun, columns: list[str], prefix: str) -> str:
+    """List what makes two versions of a record differ: of a boundary, its ground to a tenth of a millimetre."""
+    return ", ".join(
+        f'forest.boundary_hash({prefix}"{name}", 1e-9)' if name == noun.geometry else f'{prefix}"{name}"'
+        for name in columns
+    )
 
 
 EVIDENCE = ("submission", "submission_row", "source_boundary")
@@ -47,7 +55,10 @@ async def revision(tx: Transaction, noun: Noun, key: str) -> int | None:
 
 async def remove(tx: Transaction, noun: Noun, key: str) -> bool:
     """Delete a record; say whether it was there."""
-    return await tx.run(Sql(f"delete from forest.{noun.table} where {noun.key} = {{}}", _key(noun, key))) == "DELETE 1"
+    return (
+        await tx.run(Sql(f"delete from forest.{noun.table} where {noun.key} = {{}}", _key(noun, key)))
+        == "DELETE 1"
+    )
 
 
 def _key(noun: Noun, key: str) -> Any:

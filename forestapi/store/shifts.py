@@ -51,7 +51,9 @@ async def crews_by_name(tx: Transaction, programme: str, names: Collection[str])
 
 async def households_by_number(tx: Transaction, numbers: Collection[str]) -> dict[str, str]:
     """Find households by number: number -> id."""
-    rows = await tx.rows("select number, id::text as id from forest.household where number = any($1)", list(numbers))
+    rows = await tx.rows(
+        "select number, id::text as id from forest.household where number = any($1)", list(numbers)
+    )
     return {row["number"]: row["id"] for row in rows}
 
 

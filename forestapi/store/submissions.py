@@ -27,5 +27,7 @@ async def insert(
 async def count(tx: Transaction, id: str, counts: dict[str, int]) -> None:
     """Put down what became of its rows."""
     await tx.run(
-        "update forest.submission set counts = $2::text::jsonb where id = $1::text::uuid", id, msgspec.json.encode(counts).decode()
+        "update forest.submission set counts = $2::text::jsonb where id = $1::text::uuid",
+        id,
+        msgspec.json.encode(counts).decode(),
     )

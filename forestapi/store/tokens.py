@@ -8,7 +8,9 @@ from forestapi.db.transaction import Row, Transaction
 
 async def insert(tx: Transaction, id: UUID, role: str, label: str, sha256: bytes) -> None:
     """Keep a new token."""
-    await tx.run("insert into forest.token (id, role, label, sha256) values ($1, $2, $3, $4)", id, role, label, sha256)
+    await tx.run(
+        "insert into forest.token (id, role, label, sha256) values ($1, $2, $3, $4)", id, role, label, sha256
+    )
 
 
 async def find(tx: Transaction, sha256: bytes) -> Row | None:
@@ -30,5 +32,7 @@ async def list_all(tx: Transaction) -> list[Row]:
 
 async def revoke(tx: Transaction, id: UUID) -> bool:
     """Revoke a token; say whether there was one to revoke."""
-    tag: Any = await tx.run("update forest.token set revoked_at = now() where id = $1 and revoked_at is null", id)
+    tag: Any = await tx.run(
+        "update forest.token set revoked_at = now() where id = $1 and revoked_at is null", id
+    )
     return tag == "UPDATE 1"

@@ -22,7 +22,9 @@ async def identify(tx: Transaction, documents: list[Document]) -> None:
 
 async def by_keys(tx: Transaction, keys: list[str]) -> dict[str, str]:
     """Find workers by what sheets call them: key -> worker's id."""
-    rows = await tx.rows("select key, worker::text as worker from people.worker_key where key = any($1)", keys)
+    rows = await tx.rows(
+        "select key, worker::text as worker from people.worker_key where key = any($1)", keys
+    )
     return {row["key"]: row["worker"] for row in rows}
 
 

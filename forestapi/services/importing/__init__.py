@@ -34,7 +34,7 @@ from geo import crs as geo_crs
 from geo.reading import Layer, ReadError, read_layer
 from geo.text import Text
 
-__all__ = ["Importer", "Options", "Report", "RowReport", "import_file", "importers"]
+__all__ = ["Importer", "Options", "Report", "RowReport", "corrections", "import_file", "importers"]
 
 BATCH_ROWS = 2000
 
@@ -81,7 +81,9 @@ async def import_file(
         except ReadError as error:
             raise Invalid(error.text, code=error.code) from error
         crs = geo_crs.parse(layer.crs) if layer.crs else None
-        facts = None if importer.is_table else await asyncio.to_thread(LayerFacts.collect, layer.batches(), crs)
+        facts = (
+            None if importer.is_table else await asyncio.to_thread(LayerFacts.collect, layer.batches(), crs)
+        )
         sha256 = await asyncio.to_thread(_files.sha256_of, path)
         if not options.is_dry_run:
             await asyncio.to_thread(_files.keep, path, sha256, settings.data)
@@ -97,10 +99,9 @@ async def import_file(
                 progress("settling areas", 0, 0)
         except _DryRunError:
             pass
-        await asyncio.to_thread(
-            _report.write_corrections, report, layer.batches(), layer.crs, importer.is_table, settings.data / "reports"
-        )
-    report.seconds = round(time.monotonic() - began, 2)
+        report.seconds = round(time.monotonic() - began, 2)
+        folder = settings.data / "reports" / report.submission
+        await asyncio.to_thread(_report.save, report, layer.batches(), importer.is_table, folder)
     return report
 
 
@@ -136,7 +137,12 @@ async def _admit_all(
 ) -> None:
     if options.key and options.key not in layer.columns:
         names = ", ".join(layer.columns)
-        raise BadRequest(Text(f"文件中没有列 {options.key}；现有：{names}。", f"The file has no column {options.key}; it has: {names}."))
+        raise BadRequest(
+            Text(
+                f"文件中没有列 {options.key}；现有：{names}。",
+                f"The file has no column {options.key}; it has: {names}.",
+            )
+        )
     job = Job(
         options=msgspec.structs.replace(options, layer=report.layer),
         layer=layer,
@@ -148,7 +154,9 @@ async def _admit_all(
         today=datetime.now(ZoneInfo(settings.timezone)).date(),
     )
     report.columns = job.fields
-    report.kept = [c for c in layer.columns if c not in job.fields.values() and not c.startswith(_columns.IGNORED_PREFIX)]
+    report.kept = [
+        c for c in layer.columns if c not in job.fields.values() and not c.startswith(_columns.IGNORED_PREFIX)
+    ]
     noun = nouns()[importer.name]
     await submissions.insert(
         tx, id=report.submission, noun=noun.name, file_name=report.file, sha256=sha256, programme=options.programme,
@@ -159,7 +167,12 @@ async def _admit_all(
         rows = _rows(arrow)
         prepared = await importer.prepare(tx, job, arrow, rows)
         verdicts = await admitting.admit(
-            tx, noun, prepared.documents, prepared.batch, identities=prepared.identities, further=prepared.further
+            tx,
+            noun,
+            prepared.documents,
+            prepared.batch,
+            identities=prepared.identities,
+            further=prepared.further,
         )
         if importer.finish:
             await importer.finish(tx, job, prepared, verdicts)
@@ -173,8 +186,15 @@ async def _admit_all(
 def _rows(arrow: pa.RecordBatch) -> list[Row]:
     return [
         Row(number, msgspec.json.decode(text))
-        for number, text in zip(arrow.column("row").to_pylist(), arrow.column("attributes").to_pylist(), strict=True)
+        for number, text in zip(
+            arrow.column("row").to_pylist(), arrow.column("attributes").to_pylist(), strict=True
+        )
     ]
+
+
+def corrections(settings: Settings, submission: str) -> Path | None:
+    """Find the file of a submission's rows that are to be corrected; None where there is none."""
+    return next((settings.data / "reports" / submission).glob(f"*{_report.CORRECTIONS}.*"), None)
 
 
 async def _with_programme(tx: Transaction, importer: Importer, options: Options, report: Report) -> Options:
@@ -192,12 +212,15 @@ async def _with_programme(tx: Transaction, importer: Importer, options: Options,
     if code is None and real:
         listed = ", ".join(real)
         raise BadRequest(
-            Text(f"请指明项目（--programme）：{listed}。", f"Say which programme (--programme): {listed}."), code="programme-needed"
+            Text(f"请指明项目（--programme）：{listed}。", f"Say which programme (--programme): {listed}."),
+            code="programme-needed",
         )
     code = code or "my-programme"
     if code not in {row["code"] for row in rows}:
         name = "我的项目" if options.programme is None else code
-        programme = Programme(code=code, name_zh=name, name_en="My programme" if options.programme is None else code)
+        programme = Programme(
+            code=code, name_zh=name, name_en="My programme" if options.programme is None else code
+        )
         checked = msgspec.convert(msgspec.to_builtins(programme), Programme)
         await admitting.admit(tx, nouns()["programmes"], [msgspec.to_builtins(checked)])
         report.notes.append(Text(f"新建了项目 {code}。", f"The programme {code} was created."))

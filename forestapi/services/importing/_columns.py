@@ -16,7 +16,9 @@ IGNORED_PREFIX = "forest_"
 """Columns that our own correction files add; they are passed over when such a file comes back."""
 
 
-def assign(columns: tuple[str, ...], known: dict[str, tuple[str, ...]], told: dict[str, str]) -> dict[str, str]:
+def assign(
+    columns: tuple[str, ...], known: dict[str, tuple[str, ...]], told: dict[str, str]
+) -> dict[str, str]:
     """Find the column of each field: as told, else by the names that are known for it.
 
     Args:
@@ -34,9 +36,17 @@ def assign(columns: tuple[str, ...], known: dict[str, tuple[str, ...]], told: di
     found: dict[str, str] = {}
     for column, field in told.items():
         if column not in columns:
-            raise _bad(column, f"文件中没有列 {column}；现有：{'、'.join(columns)}。", f"The file has no column {column}; it has: {', '.join(columns)}.")
+            raise _bad(
+                column,
+                f"文件中没有列 {column}；现有：{'、'.join(columns)}。",
+                f"The file has no column {column}; it has: {', '.join(columns)}.",
+            )
         if field not in known:
-            raise _bad(field, f"没有字段 {field}；可用：{'、'.join(known)}。", f"There is no field {field}; there are: {', '.join(known)}.")
+            raise _bad(
+                field,
+                f"没有字段 {field}；可用：{'、'.join(known)}。",
+                f"There is no field {field}; there are: {', '.join(known)}.",
+            )
         found[field] = column
     taken = set(found.values())
     by_name = {_plain(column): column for column in reversed(columns) if column not in taken}
@@ -52,7 +62,9 @@ def _plain(name: str) -> str:
 
 
 def _bad(field: str, zh: str, en: str) -> BadRequest:
-    return BadRequest(Text(zh, en), code="unknown-column", problems=[Problem(field=field, message=Text(zh, en))])
+    return BadRequest(
+        Text(zh, en), code="unknown-column", problems=[Problem(field=field, message=Text(zh, en))]
+    )
 
 
 def text(value: Any) -> str | None:
@@ -88,7 +100,13 @@ def day(value: Any) -> date | None | str:
     if plain is None:
         return None
     match = _DATE.match(plain)
-    parts = match.groups() if match else (plain[:4], plain[4:6], plain[6:]) if re.fullmatch(r"\d{8}", plain) else None
+    parts = (
+        match.groups()
+        if match
+        else (plain[:4], plain[4:6], plain[6:])
+        if re.fullmatch(r"\d{8}", plain)
+        else None
+    )
     try:
         return date(*(int(part) for part in parts)) if parts else datetime.fromisoformat(plain).date()
     except ValueError:
@@ -105,7 +123,8 @@ def shape(index: int, noun: str, struct: type[Struct], values: Document) -> tupl
         except msgspec.ValidationError as error:
             field = _field(str(error), values)
             message = Text(
-                f"字段 {field} 的值不可用（{values.get(field, '缺失')}）：{error}。", f"Field {field}, {values.get(field, 'missing')}: {error}."
+                f"字段 {field} 的值不可用（{values.get(field, '缺失')}）：{error}。",
+                f"Field {field}, {values.get(field, 'missing')}: {error}.",
             )
             finding = finding or Finding(index, f"{noun}-field", "refuse", None, field, message, {})
             if field not in values:

@@ -19,6 +19,7 @@ from geo.text import Text
 LISTED_ROWS = 10_000
 """Up to so many rows, a report lists every one; of more, those that something was found about."""
 
+CORRECTIONS = "-to-correct"
 TROUBLED = ("held", "refused", "conflict", "retry")
 
 
@@ -64,7 +65,10 @@ class Report(Struct, kw_only=True):
         self.counts[verdict.outcome] += 1
         if self.rows_listed == "noteworthy" and not verdict.findings and verdict.outcome not in TROUBLED:
             return
-        findings = sorted((describe(f) for f in verdict.findings), key=lambda f: _GRAVEST[f["severity"]])
+        findings = sorted(
+            (describe(f) for f in verdict.findings),
+            key=lambda f: (_GRAVEST[f["severity"]], f["rule"] in _LAST),
+        )
         worst = findings[0] if findings else {}
         self.rows.append(
             RowReport(
@@ -80,6 +84,8 @@ class Report(Struct, kw_only=True):
         )
 
 
+_LAST = ("plot-boundary-missing",)
+"""Rules that say less than any other about what is wrong with a row."""
 _GRAVEST = {"refuse": 0, "hold": 1, "note": 2}
 
 
@@ -88,24 +94,31 @@ def no_counts() -> dict[str, int]:
     return dict.fromkeys(OUTCOMES, 0)
 
 
-def write_corrections(report: Report, batches: Iterable[pa.RecordBatch], crs: str | None, is_table: bool, folder: Path) -> None:
-    """Write the held and refused rows as a file of their own, if there are any; a table as CSV, else GeoJSON."""
-    troubled = {row.row: row for row in report.rows if row.outcome in TROUBLED}
-    if not troubled:
-        return
+def save(report: Report, batches: Iterable[pa.RecordBatch], is_table: bool, folder: Path) -> None:
+    """Save a report in a folder of its own, and beside it the held and refused rows, as a file to correct.
+
+    A table is written as CSV, rows with geometry as GeoJSON in the CRS in which they came.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{Path(report.file).stem}-{report.submission[:13]}-to-correct"
-    path = folder / f"{stem}.{'csv' if is_table else 'geojson'}"
-    rows = _rows(batches, troubled)
-    with path.open("w", encoding="utf-8-sig" if is_table else "utf-8", newline="") as out:
-        _write_csv(out, rows) if is_table else _write_geojson(out, rows, crs)
-    report.correction_file = str(path)
+    troubled = {row.row: row for row in report.rows if row.outcome in TROUBLED}
+    if troubled:
+        path = folder / f"{Path(report.file).stem}{CORRECTIONS}.{'csv' if is_table else 'geojson'}"
+        rows = _rows(batches, troubled)
+        with path.open("w", encoding="utf-8-sig" if is_table else "utf-8", newline="") as out:
+            _write_csv(out, rows) if is_table else _write_geojson(out, rows, report.crs)
+        report.correction_file = str(path)
+    (folder / "report.json").write_bytes(msgspec.json.encode(report))
 
 
-def _rows(batches: Iterable[pa.RecordBatch], troubled: dict[int, RowReport]) -> Iterator[tuple[dict[str, Any], bytes | None]]:
+def _rows(
+    batches: Iterable[pa.RecordBatch], troubled: dict[int, RowReport]
+) -> Iterator[tuple[dict[str, Any], bytes | None]]:
     for batch in batches:
         for number, wkb, attributes in zip(
-            batch.column("row").to_pylist(), batch.column("geometry").to_pylist(), batch.column("attributes").to_pylist(), strict=True
+            batch.column("row").to_pylist(),
+            batch.column("geometry").to_pylist(),
+            batch.column("attributes").to_pylist(),
+            strict=True,
         ):
             if number in troubled:
                 row = troubled[number]
@@ -145,5 +158,7 @@ def _write_geojson(out: TextIO, rows: Iterator[tuple[dict[str, Any], bytes | Non
                 shape = to_wgs84([shape], CRS.from_user_input(crs))[0]
             geometry = "null" if shape is None else shapely.to_geojson(shape)
         properties = json.dumps(attributes, ensure_ascii=False)
-        out.write(f'{"," if index else ""}{{"type": "Feature", "properties": {properties}, "geometry": {geometry}}}\n')
+        out.write(
+            f'{"," if index else ""}{{"type": "Feature", "properties": {properties}, "geometry": {geometry}}}\n'
+        )
     out.write("]}\n")

@@ -24,7 +24,19 @@ from geo.text import Text
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "id": ("uuid",),
-    "number": ("plot", "plot_no", "plot_number", "plotid", "plot_id", "小班号", "小班", "小班编号", "地块编号", "xiao_ban", "xiaoban"),
+    "number": (
+        "plot",
+        "plot_no",
+        "plot_number",
+        "plotid",
+        "plot_id",
+        "小班号",
+        "小班",
+        "小班编号",
+        "地块编号",
+        "xiao_ban",
+        "xiaoban",
+    ),
     "region": ("region_code", "行政区代码", "行政区划代码", "县代码", "区划代码"),
     "compartment": ("林班", "林班号", "lin_ban", "linban"),
     "subcompartment": ("细班", "细班号"),
@@ -65,7 +77,10 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         arrow, job.crs, layer=job.facts, programme_regions=job.regions, today=job.today,
         columns={name: [v.get(name) for v in values] for name in (*names, "declared_area_m2")},
     )  # fmt: skip
-    identities = [_identity(job, row, v, wkb) for row, v, wkb in zip(rows, values, arrow.column("geometry").to_pylist(), strict=True)]
+    identities = [
+        _identity(job, row, v, wkb)
+        for row, v, wkb in zip(rows, values, arrow.column("geometry").to_pylist(), strict=True)
+    ]
     found = await _known(tx, job, rows, values, batch)
     plantings_known = await store.plantings(tx, [planting_id(document["id"]) for document in found.values()])
     species = await store.species_by_names(tx, {v["species"] for v in values if v.get("species")})
@@ -75,12 +90,20 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         document, trouble = _document(job, i, row, value, found.get(i))
         document["submission"], document["submission_row"] = job.submission, row.number
         source = batch.source[i]
-        document["source_boundary"] = None if is_wgs84 or source is None else "\\x" + shapely.to_wkb(source).hex()
+        document["source_boundary"] = (
+            None if is_wgs84 or source is None else "\\x" + shapely.to_wkb(source).hex()
+        )
         further += [trouble] if trouble else []
         identities[i], repeated = _first_use(job, i, identities[i], row)
         further += [repeated] if repeated and job.options.key else []
         planting, trouble = _planting(
-            job, i, value, document, species, plantings_known.get(planting_id(document["id"])), is_new=i not in found
+            job,
+            i,
+            value,
+            document,
+            species,
+            plantings_known.get(planting_id(document["id"])),
+            is_new=i not in found,
         )
         further += [trouble] if trouble else []
         documents.append(document)
@@ -149,7 +172,9 @@ def _first_use(job: Job, index: int, identity: str, row: Row) -> tuple[str, Find
         f"Column {job.options.key} has the same value as row {first}; correct one of them, so that keys differ.",
     )
     again = f"{identity}#{row.number}"
-    return again, Finding(index, "plot-key-repeated", "hold", None, job.options.key, message, {"first": first})
+    return again, Finding(
+        index, "plot-key-repeated", "hold", None, job.options.key, message, {"first": first}
+    )
 
 
 async def _known(
@@ -171,7 +196,9 @@ async def _known(
     )
 
 
-def _document(job: Job, index: int, row: Row, values: Document, known: Document | None) -> tuple[Document, Finding | None]:
+def _document(
+    job: Job, index: int, row: Row, values: Document, known: Document | None
+) -> tuple[Document, Finding | None]:
     """Write a row as a plot: over what the ledger has of it, else over what the options say."""
     mapped = set(job.fields.values())
     told = {name: values[name] for name in _OF_PLOT if values.get(name) is not None}
@@ -191,13 +218,22 @@ def _document(job: Job, index: int, row: Row, values: Document, known: Document 
     attributes = {
         name: value
         for name, value in row.attributes.items()
-        if value is not None and name not in mapped and not name.startswith(_columns.IGNORED_PREFIX)
+        if value is not None
+        and (name not in mapped or name == job.fields.get("species"))
+        and not name.startswith(_columns.IGNORED_PREFIX)
     }
     return _columns.shape(index, "plot", Plot, {**start, **told, "attributes": attributes})
 
 
 def _planting(
-    job: Job, index: int, values: Document, plot: Document, species: dict[str, str], known: Document | None, *, is_new: bool
+    job: Job,
+    index: int,
+    values: Document,
+    plot: Document,
+    species: dict[str, str],
+    known: Document | None,
+    *,
+    is_new: bool,
 ) -> tuple[Document | None, Finding | None]:
     """Write what a row says of the planting of its plot; nothing where the plot is only planned."""
     told = {name: values[name] for name in _PLANTING if values.get(name) is not None}
@@ -207,23 +243,27 @@ def _planting(
     when = told.get("planted_on") or (str(job.options.planted_on) if job.options.planted_on else None)
     if when:
         planting["started_on"] = when
+    trouble = None
     if "species" in told:
         codes = []
         for name in (part.strip() for part in re.split(r"[、,，;；/+]", told["species"]) if part.strip()):
             if name.lower() not in species:
                 message = Text(
-                    f"树种表中没有“{name}”；请改正，或先在 /api/v1/species 创建。",
-                    f"No species is called {name!r}; correct it, or create it at /api/v1/species first.",
+                    f"树种表中没有“{name}”，原文已随小班保留；请在 /api/v1/species 创建后再次导入。",
+                    f"No species is called {name!r}; the word is kept with the plot. Create it at /api/v1/species and import again.",
                 )
-                return None, Finding(index, "plot-species-unknown", "hold", None, job.fields["species"], message, {})
+                trouble = Finding(
+                    index, "plot-species-unknown", "note", None, job.fields["species"], message, {}
+                )
+                continue
             codes.append(species[name.lower()])
-        line = {name: told[name] / len(codes) if name in ("design_holes", "planted_count") else told[name]
+        line = {name: told[name] / max(len(codes), 1) if name in ("design_holes", "planted_count") else told[name]
                 for name in ("design_holes", "planted_count", "row_spacing_m", "plant_spacing_m")
                 if isinstance(told.get(name), int | float)}  # fmt: skip
         line |= {name: round(line[name]) for name in ("design_holes", "planted_count") if name in line}
         planting["lines"] = [{"species": code, "design_holes": 0, **line} for code in dict.fromkeys(codes)]
-    document, trouble = _columns.shape(index, "planting", Planting, planting)
-    return (None if trouble else document), trouble
+    document, misshapen = _columns.shape(index, "planting", Planting, planting)
+    return (None if misshapen else document), misshapen or trouble
 
 
 def planting_id(plot: str) -> str:

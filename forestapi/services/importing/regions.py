@@ -15,7 +15,18 @@ from forestapi.store import regions as store
 from geo.text import Text
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    "code": ("adcode", "district_adcode", "county_code", "region_code", "行政区代码", "行政区划代码", "区划代码", "代码", "pac", "gb"),
+    "code": (
+        "adcode",
+        "district_adcode",
+        "county_code",
+        "region_code",
+        "行政区代码",
+        "行政区划代码",
+        "区划代码",
+        "代码",
+        "pac",
+        "gb",
+    ),
     "name_zh": ("name", "district_name", "名称", "行政区", "县", "县名"),
     "name_en": ("english_name", "ename", "pinyin", "英文名"),
     "level": ("级别",),
@@ -40,7 +51,9 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
     for i, row in enumerate(rows):
         values = {field: row.attributes.get(column) for field, column in job.fields.items()}
         code = full_code(_columns.text(values.get("code")))
-        told = {name: _columns.text(values.get(name)) for name in ("name_zh", "name_en", "level", "climate_class")}
+        told = {
+            name: _columns.text(values.get(name)) for name in ("name_zh", "name_en", "level", "climate_class")
+        }
         parent = full_code(_columns.text(values.get("parent")))
         document: Document = {
             **told,
@@ -53,7 +66,10 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         shaped, trouble = _columns.shape(i, "region", Region, document)
         further += [trouble] if trouble else []
         if batch.problem[i] or not batch.is_polygon[i] or not batch.is_valid[i]:
-            message = Text("边界不是有效的多边形；请修正后再导入。", "The boundary is not a valid polygon; mend it and import again.")
+            message = Text(
+                "边界不是有效的多边形；请修正后再导入。",
+                "The boundary is not a valid polygon; mend it and import again.",
+            )
             further.append(Finding(i, "region-boundary", "refuse", batch.place[i], "boundary", message, {}))
         documents.append(shaped)
     return Prepared(
@@ -96,6 +112,11 @@ def ancestors(code: str | None) -> list[str]:
 
 
 IMPORTER = Importer(
-    name="regions", title=Text("行政区", "Regions"), is_table=False, fields=FIELDS, needs_programme=False,
-    prepare=prepare, finish=finish,
+    name="regions",
+    title=Text("行政区", "Regions"),
+    is_table=False,
+    fields=FIELDS,
+    needs_programme=False,
+    prepare=prepare,
+    finish=finish,
 )

@@ -78,10 +78,23 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
     documents, further, identities = [], [], []
     for i, (row, value, key) in enumerate(zip(rows, values, keys, strict=True)):
         told = {name: value[name] for name in _OF_SHIFT if value.get(name) is not None}
-        start = known.get(i) or {"id": value.get("id") or str(uuid7()), "programme": programme, "status": job.options.status}
-        document: Document = {**start, **told, "worker": value["worker"], "crew": crews.get(value.get("crew") or "")}
+        start = known.get(i) or {
+            "id": value.get("id") or str(uuid7()),
+            "programme": programme,
+            "status": job.options.status,
+        }
+        document: Document = {
+            **start,
+            **told,
+            "worker": value["worker"],
+            "crew": crews.get(value.get("crew") or ""),
+        }
         document |= {"hours_known": "measured"} if "hours" in told else {}
-        if "wage_yuan" not in told and isinstance(told.get("quantity"), int | float) and isinstance(told.get("rate_yuan"), int | float):
+        if (
+            "wage_yuan" not in told
+            and isinstance(told.get("quantity"), int | float)
+            and isinstance(told.get("rate_yuan"), int | float)
+        ):
             document["wage_yuan"] = round(told["quantity"] * told["rate_yuan"], 2)
         if value.get("plot"):
             found = plots.get(value["plot"], [])
@@ -138,7 +151,13 @@ async def _crews(tx: Transaction, programme: str, values: list[Document]) -> dic
     found = await store.crews_by_name(tx, programme, names)
     missing = sorted(names - set(found))
     documents = [
-        {"code": f"crew-{uuid7().hex[-12:]}", "programme": programme, "name_zh": name, "name_en": None, "region": None}
+        {
+            "code": f"crew-{uuid7().hex[-12:]}",
+            "programme": programme,
+            "name_zh": name,
+            "name_en": None,
+            "region": None,
+        }
         for name in missing
     ]
     await admitting.admit(tx, nouns()["crews"], documents)
@@ -150,7 +169,11 @@ async def _workers(
 ) -> dict[str, str]:
     """Find the workers that a sheet names, and add those that are not there: key -> id."""
     found = await workers_store.by_keys(tx, [key for key in keys if key])
-    first = {key: value for value, key in zip(reversed(values), reversed(keys), strict=True) if key and key not in found}
+    first = {
+        key: value
+        for value, key in zip(reversed(values), reversed(keys), strict=True)
+        if key and key not in found
+    }
     households = await _households(tx, {v["household"] for v in first.values() if v.get("household")})
     documents = []
     for key, value in first.items():
@@ -162,7 +185,12 @@ async def _workers(
             "birth_year": value.get("birth_year") if isinstance(value.get("birth_year"), int) else None,
             "sex": value.get("sex") if value.get("sex") in ("female", "male") else "unknown",
         }
-        identity = {"name": value.get("worker"), "id_number": value.get("id_number"), "phone": value.get("phone"), "account": None}
+        identity = {
+            "name": value.get("worker"),
+            "id_number": value.get("id_number"),
+            "phone": value.get("phone"),
+            "account": None,
+        }
         document = msgspec.to_builtins(msgspec.convert(worker, Worker, strict=False))
         documents.append(document | {"identity": identity})
         found[key] = worker["id"]
@@ -192,5 +220,10 @@ def _which_plot(index: int, job: Job, number: str, count: int) -> Finding:
 
 
 IMPORTER = Importer(
-    name="shifts", title=Text("工单", "Shifts"), is_table=True, fields=FIELDS, needs_programme=True, prepare=prepare
+    name="shifts",
+    title=Text("工单", "Shifts"),
+    is_table=True,
+    fields=FIELDS,
+    needs_programme=True,
+    prepare=prepare,
 )

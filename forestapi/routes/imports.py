@@ -1,0 +1,141 @@
+"""Importing a file over HTTP: the same rows, rules and report as `forest import`."""
+
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, QueryParameter
+from litestar.response import File
+from msgspec import Struct
+
+from forestapi.errors import BadRequest, Forbidden, NotFound, Problem
+from forestapi.records import RECORDERS, nouns
+from forestapi.routes._request import actor_of, requires
+from forestapi.services.importing import Options, Report, corrections, import_file, importers
+from forestapi.settings import Settings
+from geo.text import Text
+
+Optional = str | None
+
+
+class Upload(Struct):
+    """A form with one file."""
+
+    file: UploadFile
+
+
+Programme = Annotated[
+    Optional, QueryParameter(description="whose plots or shifts they are; made if it is not there yet")
+]
+Crs = Annotated[
+    Optional, QueryParameter(description="the CRS, where the file does not declare it: EPSG:4326 …")
+]
+Map = Annotated[
+    list[str] | None, QueryParameter(name="map", description="column=field, once for each column")
+]
+Key = Annotated[Optional, QueryParameter(description="the column that names a plot within its layer")]
+LayerName = Annotated[Optional, QueryParameter(description="the layer's name in the ledger")]
+SourceLayer = Annotated[Optional, QueryParameter(description="the layer or sheet to read")]
+Form = Annotated[
+    Optional,
+    QueryParameter(name="format", description="geojson, geopackage, shapefile, csv, geoparquet, xlsx"),
+]
+Planned = Annotated[bool, QueryParameter(description="the plots are not planted yet")]
+PlantedOn = Annotated[
+    date | None, QueryParameter(description="date of planting of plots without one of their own")
+]
+Status = Annotated[
+    Literal["draft", "submitted", "approved"] | None,
+    QueryParameter(description="of shifts without one of their own"),
+]
+DryRun = Annotated[bool, QueryParameter(description="report what would happen; change nothing")]
+
+
+@post(
+    "/api/v1/imports/{noun:str}",
+    guards=[requires(RECORDERS)],
+    tags=["imports"],
+    operation_id="importFile",
+    status_code=200,
+)
+async def upload(
+    request: Request[Any, Any, Any],
+    noun: FromPath[str],
+    data: Annotated[Upload, Body(media_type=RequestEncodingType.MULTI_PART)],
+    programme: Programme = None,
+    crs: Crs = None,
+    columns: Map = None,
+    key: Key = None,
+    layer: LayerName = None,
+    source_layer: SourceLayer = None,
+    form: Form = None,
+    planned: Planned = False,
+    planted_on: PlantedOn = None,
+    status: Status = None,
+    dry_run: DryRun = False,
+) -> Report:
+    """Import one file (`file` of a multipart form) of plots, shifts or regions; the answer says what became of each row.
+
+    A recorder's shifts come in as submitted, an administrator's as approved, unless the file or `status` says
+    otherwise.
+    """
+    if noun not in importers():
+        listed = ", ".join(importers())
+        raise NotFound(
+            Text(f"不能导入 {noun}；可以：{listed}。", f"{noun} cannot be imported; these can: {listed}.")
+        )
+    actor = actor_of(request)
+    if actor.role not in nouns()[noun].writers or (status == "approved" and actor.role != "administrator"):
+        raise Forbidden(
+            Text(f"角色 {actor.role} 不能这样导入。", f"The role {actor.role} may not import this.")
+        )
+    options = Options(
+        programme=programme, crs=crs, format=form, source_layer=source_layer, layer=layer, key=key, columns=_pairs(columns or []),
+        is_planned=planned, planted_on=planted_on, is_dry_run=dry_run,
+        status=status or ("approved" if actor.role == "administrator" else "submitted"),
+    )  # fmt: skip
+    settings: Settings = request.app.state.settings
+    name = Path(data.file.filename.replace("\\", "/")).name or "file"
+    with tempfile.TemporaryDirectory(prefix="forest-upload-") as folder:
+        path = Path(folder) / f"upload{''.join(Path(name).suffixes[-1:])}"
+        with path.open("wb") as target:
+            shutil.copyfileobj(data.file.file, target)
+        report = await import_file(
+            settings, request.app.state.pool, noun, path, options, actor=actor.label, file_name=name
+        )
+    report.correction_file = report.correction_file and f"/api/v1/imports/{report.submission}/corrections"
+    return report
+
+
+@get(
+    "/api/v1/imports/{submission:uuid}/corrections",
+    guards=[requires(RECORDERS)],
+    tags=["imports"],
+    operation_id="getCorrections",
+)
+async def get_corrections(request: Request[Any, Any, Any], submission: FromPath[UUID]) -> File:
+    """Fetch the held and refused rows of an import, with what is wrong with each, to correct and import again."""
+    path = corrections(request.app.state.settings, str(submission))
+    if path is None:
+        raise NotFound(Text("这次导入没有需要改正的行。", "That import has no rows to correct."))
+    return File(path, filename=path.name)
+
+
+def _pairs(values: list[str]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        column, sign, field = value.partition("=")
+        if not (sign and column and field):
+            message = Text("map 应写成 列=字段。", "Write map as column=field.")
+            raise BadRequest(message, problems=[Problem(field="map", message=message)])
+        pairs[column] = field
+    return pairs
+
+
+ROUTES = [upload, get_corrections]
