@@ -24,7 +24,7 @@ WGS84 = Geod(ellps="WGS84")
 
 @cache
 def equal_area_transformer() -> Transformer:
-    """Give the one transformation from longitude and latitude into the equal-area plane EPSG:6933 (metres)."""
+    """Give the one transformation from longitude and latitude into EPSG:6933, in metres."""
     return Transformer.from_crs("OGC:CRS84", "EPSG:6933", always_xy=True)
 
 

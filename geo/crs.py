@@ -260,8 +260,8 @@ def doubt(bounds: ArrayLike, crs: CRS) -> Text | None:
         return Text(
             zh="这些数是米，像是不带带号的 3 度带坐标；中央经线无法从数字看出，"
             "请向测量人员确认后声明 EPSG:4534–4554 之一。",
-            en="These are metres, as in a 3-degree zone without its number; the central meridian cannot be told "
-            "from them: ask the surveyor, then declare one of EPSG:4534 to 4554.",
+            en="These are metres, as in a 3-degree zone without its number; the central meridian "
+            "cannot be told from them: ask the surveyor, then declare one of EPSG:4534 to 4554.",
         )
     if not crs.is_projected and (abs(x_max) > 1000 or abs(y_max) > 1000):
         return Text(

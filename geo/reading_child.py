@@ -35,9 +35,9 @@ UNDECLARED = Text(
     "CGCS2000 经纬度用 EPSG:4490；CGCS2000 3 度带坐标用 EPSG:4513–4533（横坐标带带号）"
     "或 EPSG:4534–4554（不带带号）。不确定时请问测量或提供数据的人。",
     en="The file declares no coordinate system, and none is guessed. Declare it with --crs: EPSG:4326 for "
-    "GPS longitude and latitude, EPSG:4490 for CGCS2000 longitude and latitude, EPSG:4513 to 4533 for CGCS2000 "
-    "3-degree zones with the zone number in the easting, EPSG:4534 to 4554 without it. If unsure, ask "
-    "whoever surveyed or supplied the data.",
+    "GPS longitude and latitude, EPSG:4490 for CGCS2000 longitude and latitude, EPSG:4513 to 4533 for "
+    "CGCS2000 3-degree zones with the zone number in the easting, EPSG:4534 to 4554 without it. If unsure, "
+    "ask whoever surveyed or supplied the data.",
 )
 
 
@@ -130,8 +130,8 @@ def _settle_crs(opened: Opened, user_crs: CRS | None) -> tuple[CRS | None, str |
             Text(
                 zh=f"文件声明坐标系 {theirs}，你声明 {yours}，两者不同。若文件是对的，请去掉 --crs；"
                 "若文件声明错了，请改正后重新导出。",
-                en=f"The file declares {theirs} and you declare {yours}. If the file is right, drop --crs; if it "
-                "is wrong, correct it and export again.",
+                en=f"The file declares {theirs} and you declare {yours}. If the file is right, drop --crs; "
+                "if it is wrong, correct it and export again.",
             ),
         )
     if opened.crs_declared_by == "file":

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from geo.formats._format import MAX_VERTICES, PROBLEMS, Format, FormatError, Opened, Record, Source
+from geo.formats._geojson_shape import Shape, shape_of
 from geo.text import Text
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "FormatError",
     "Opened",
     "Record",
+    "Shape",
     "Source",
     "formats",
     "format_of",
+    "shape_of",
 ]
 
 

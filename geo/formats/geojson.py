@@ -148,8 +148,8 @@ def _broken_json(stream: BinaryIO) -> FormatError:
         Text(
             zh=f"文件在第 {line} 行第 {column} 个字节处不再是合格的 JSON（UTF-8）："
             "可能被截断、手工改坏，或含有 NaN 和过大的数。请重新导出。",
-            en=f"The file stops being JSON (in UTF-8) at line {line}, byte {column}: it may be cut short, edited "
-            "by hand, or hold NaN or an absurd number. Export it again.",
+            en=f"The file stops being JSON (in UTF-8) at line {line}, byte {column}: it may be cut short, "
+            "edited by hand, or hold NaN or an absurd number. Export it again.",
         ),
     )
 
