@@ -3,14 +3,16 @@
 create or replace function forest.tile_cells(z int, x int, y int) returns bytea
 language sql stable parallel safe as $$
   -- Cells are kept for levels 4 to 10; below, four by four of them (and so on) make one.
-  with k as (select greatest(z, 4) as level, greatest(4 - z, 0) as shift, forest.cell_side_m(z) as side_m),
+  -- column_west, row_south: in the query below, a bare x or y would be the cell's own.
+  with k as (select greatest(z, 4) as level, greatest(4 - z, 0) as shift, forest.cell_side_m(z) as side_m,
+    x as column_west, (1 << z) - 1 - y as row_south),
   c as (
     select c.x >> k.shift as cx, c.y >> k.shift as cy, sum(c.plots)::int as plots,
       (sum(c.area_m2) / 10000)::float8 as area_ha, k.side_m
     from forest.cell c, k
     where c.level = k.level and c.plots > 0
-      and c.x >= (x * 64) << k.shift and c.x < ((x + 1) * 64) << k.shift
-      and c.y >= (((1 << z) - 1 - y) * 64) << k.shift and c.y < (((1 << z) - y) * 64) << k.shift
+      and c.x >= (k.column_west * 64) << k.shift and c.x < ((k.column_west + 1) * 64) << k.shift
+      and c.y >= (k.row_south * 64) << k.shift and c.y < ((k.row_south + 1) * 64) << k.shift
     group by 1, 2, k.side_m
   ),
   m as (
