@@ -139,7 +139,7 @@ def new_map(bounds: tuple[float, float, float, float] | None) -> folium.Map:
     folium names its variables at random; a fixed name makes the same map the same bytes.
     """
     made = folium.Map(
-        location=None if bounds else (38.0, 102.0),
+        location=(38.0, 102.0),
         zoom_start=5,
         tiles=None,
         prefer_canvas=True,
@@ -148,15 +148,19 @@ def new_map(bounds: tuple[float, float, float, float] | None) -> folium.Map:
         world_copy_jump=True,
     )
     made._id = "forest"
-    if bounds:
-        west, south, east, north = bounds
-        fit = folium.FitBounds([[south, west], [north, east]], padding=(18, 18), max_zoom=15)
-        fit._id = "forest"
-        made.add_child(fit)
     made.add_child(
         Script(
-            "{{ map }}.attributionControl.setPrefix('Leaflet');"
+            _view(bounds) + "{{ map }}.attributionControl.setPrefix('Leaflet');"
             "L.control.scale({imperial: false, position: 'bottomright'}).addTo({{ map }});"
         )
     )
     return made
+
+
+def _view(bounds: tuple[float, float, float, float] | None) -> str:
+    """Write the script that shows `bounds` at once; folium's own way animates, and loads tiles twice."""
+    if not bounds:
+        return ""
+    west, south, east, north = bounds
+    corners = [[south, west], [north, east]]
+    return f"{{{{ map }}}}.fitBounds({corners}, {{padding: [18, 18], maxZoom: 15, animate: false}});"

@@ -46,7 +46,13 @@ globalThis.forestTiles = (layers, language) => {
       }
     }
   }
-  return protomapsL.leafletLayer({ sources, paintRules, labelRules, attribution: "", noWrap: false, maxZoom: 18 });
+  const layer = protomapsL.leafletLayer({ sources, paintRules, labelRules, attribution: "", maxZoom: 18 });
+  // Redrawing a tile of a zoom that has been left makes the library give up the tiles of the new one halfway.
+  const redraw = layer.rerenderTile.bind(layer);
+  layer.rerenderTile = (key) => {
+    if (layer._keyToTileCoords(key).z === layer._tileZoom) redraw(key);
+  };
+  return layer;
 };
 
 /** Opens the popup of the topmost feature that has one, and keeps the legend with the zoom. */
