@@ -1,10 +1,10 @@
 -- Plots: what the ledger derives from a boundary and from the plantings.
 
--- The same ground drawn from another corner, or the other way round, has the same hash; so has one that
--- differs by less than a centimetre of rounding.
-create or replace function forest.boundary_hash(boundary geometry) returns text
+-- The same ground drawn from another corner, or the other way round, has the same hash; so has one whose
+-- corners round to the same grid of `degrees` (1e-7 is a centimetre).
+create or replace function forest.boundary_hash(boundary geometry, degrees float8 default 1e-7) returns text
 language sql immutable parallel safe as $$
-  select encode(sha256(ST_AsBinary(ST_Normalize(coalesce(ST_SnapToGrid(boundary, 1e-7), boundary)))), 'hex')
+  select encode(sha256(ST_AsBinary(ST_Normalize(coalesce(ST_SnapToGrid(boundary, degrees), boundary)))), 'hex')
 $$;
 
 create or replace function forest.plot_derive() returns trigger language plpgsql as $$
