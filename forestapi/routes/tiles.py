@@ -2,10 +2,10 @@
 
 import gzip
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from forestapi.errors import NotFound
 from forestapi.routes._request import Tx
@@ -14,6 +14,7 @@ from geo.text import Text
 from maps import layers
 
 MAX_ZOOM = 16
+Programme = Annotated[str | None, QueryParameter(description="only these programmes, comma-separated")]
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
@@ -25,6 +26,7 @@ async def tile(
     z: FromPath[int],
     x: FromPath[int],
     name: FromPath[str],
+    programme: Programme = None,
 ) -> Response[bytes]:
     """Make one vector tile, `/tiles/plots/6/50/24.mvt`.
 
@@ -36,7 +38,7 @@ async def tile(
     y = int(row)
     if not (0 <= x < 1 << z and 0 <= y < 1 << z):
         raise _no_tile()
-    content = await store.tile(tx, layer, z, x, y)
+    content = await store.tile(tx, layer, z, x, y, programme.split(",") if programme else None)
     etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
     if etag in [

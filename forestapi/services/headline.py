@@ -34,6 +34,8 @@ class Headline(Struct, kw_only=True):
     """What the public page says at the top, straight from the statistics."""
 
     programme: str | None
+    chosen: list[str]
+    """Codes of the programmes that all of it is about."""
     programmes: list[dict[str, Any]]
     is_synthetic: bool
     as_of: datetime
@@ -56,12 +58,18 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
     programmes = [
         dict(row)
         for row in await tx.rows(
-            "select code, name_zh, name_en, is_synthetic from forest.programme order by is_synthetic, code"
+            """select code, name_zh, name_en, is_synthetic,
+              exists (select from forest.plot p where p.programme = g.code and p.is_planted) as is_planted
+            from forest.programme g order by is_synthetic, code"""
         )
     ]
     if programme is not None and programme not in {p["code"] for p in programmes}:
         raise NotFound(Text(f"没有项目 {programme}。", f"There is no programme {programme}."))
-    chosen = [programme] if programme else [p["code"] for p in programmes if not p["is_synthetic"]]
+    chosen = (
+        [programme]
+        if programme
+        else [p["code"] for p in programmes if p["is_planted"] and not p["is_synthetic"]]
+    )
     chosen = chosen or [p["code"] for p in programmes]
     query = Query(equals={"programme": chosen}) if chosen else Query()
     area = await stats.answer(tx, stats.get("planted-area"), by=("region",), query=query)
@@ -77,6 +85,7 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
     assert facts is not None
     return Headline(
         programme=programme,
+        chosen=chosen,
         programmes=programmes,
         is_synthetic=any(p["is_synthetic"] for p in programmes if p["code"] in chosen),
         as_of=datetime.fromisoformat(area["as_of"]),

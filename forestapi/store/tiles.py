@@ -5,11 +5,13 @@ from forestapi.db.transaction import Transaction
 LAYERS = ("plots", "regions")
 
 
-async def tile(tx: Transaction, layer: str, z: int, x: int, y: int) -> bytes:
-    """Make a tile; one with nothing in it is empty. `layer` must be one of LAYERS."""
+async def tile(
+    tx: Transaction, layer: str, z: int, x: int, y: int, programmes: list[str] | None = None
+) -> bytes:
+    """Make a tile, of some programmes or all; one with nothing in it is empty. `layer` is one of LAYERS."""
     if layer not in LAYERS:
         raise LookupError(layer)
-    return await tx.value(f"select forest.tile_{layer}($1, $2, $3)", z, x, y) or b""
+    return await tx.value(f"select forest.tile_{layer}($1, $2, $3, $4)", z, x, y, programmes) or b""
 
 
 async def bounds(tx: Transaction, layer: str) -> tuple[float, float, float, float] | None:

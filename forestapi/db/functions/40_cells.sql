@@ -3,33 +3,35 @@
 create or replace function forest.cell_side_m(level int) returns float8
 language sql immutable parallel safe as $$ select 40075016.685578488 / 2 ^ (level + 6) $$;
 
-create or replace function forest.cells_add(centres geometry[], areas_m2 float8[], signs int[]) returns void
-language sql as $$
-  insert into forest.cell as c (level, x, y, plots, area_m2)
-  select level, x, y, sum(sign), sum(sign * area_m2) from (
-    select l.level, sign, area_m2,
+create or replace function forest.cells_add(programmes text[], centres geometry[], areas_m2 float8[], signs int[])
+returns void language sql as $$
+  insert into forest.cell as c (level, x, y, programme, plots, area_m2)
+  select level, x, y, programme, sum(sign), sum(sign * area_m2) from (
+    select l.level, d.programme, sign, area_m2,
       floor((ST_X(centre) + 20037508.342789244) / forest.cell_side_m(l.level))::int as x,
       floor((ST_Y(centre) + 20037508.342789244) / forest.cell_side_m(l.level))::int as y
-    from unnest(centres, areas_m2, signs) as d (centre, area_m2, sign), generate_series(4, 10) as l (level)) d
-  group by level, x, y having sum(sign) <> 0 or sum(sign * area_m2) <> 0
-  order by level, x, y
-  on conflict (level, x, y) do update
+    from unnest(programmes, centres, areas_m2, signs) as d (programme, centre, area_m2, sign),
+      generate_series(4, 10) as l (level)) d
+  group by level, x, y, programme having sum(sign) <> 0 or sum(sign * area_m2) <> 0
+  order by level, x, y, programme
+  on conflict (level, x, y, programme) do update
     set plots = c.plots + excluded.plots, area_m2 = c.area_m2 + excluded.area_m2
 $$;
 
 create or replace function forest.cells_note() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    perform forest.cells_add(array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(1))
+    perform forest.cells_add(array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(1))
       from after having count(*) > 0;
   elsif tg_op = 'DELETE' then
-    perform forest.cells_add(array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(-1))
+    perform forest.cells_add(array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(-1))
       from before having count(*) > 0;
   else
-    perform forest.cells_add(array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(sign))
-      from (select o.shape, o.area_m2, -1 as sign from before o join after n using (id) where ST_AsBinary(o.shape) <> ST_AsBinary(n.shape)
-        union all
-        select n.shape, n.area_m2, 1 from before o join after n using (id) where ST_AsBinary(o.shape) <> ST_AsBinary(n.shape)) d
+    perform forest.cells_add(array_agg(d.programme), array_agg(ST_Centroid(d.shape)), array_agg(d.area_m2), array_agg(d.sign))
+      from before o join after n using (id)
+      cross join lateral (values (o.programme, o.shape, o.area_m2, -1), (n.programme, n.shape, n.area_m2, 1))
+        as d (programme, shape, area_m2, sign)
+      where o.programme <> n.programme or ST_AsBinary(o.shape) <> ST_AsBinary(n.shape)
       having count(*) > 0;
   end if;
   return null;

@@ -1,6 +1,7 @@
--- Vector tiles. Each layer is one function of zoom, column and row; a layer of maps/layers names it.
+-- Vector tiles. Each layer is one function of zoom, column and row, and of the programmes to show (null: all).
+drop function if exists forest.tile_cells(int, int, int), forest.tile_plots(int, int, int), forest.tile_regions(int, int, int);
 
-create or replace function forest.tile_cells(z int, x int, y int) returns bytea
+create or replace function forest.tile_cells(z int, x int, y int, programmes text[]) returns bytea
 language sql stable parallel safe as $$
   -- Cells are kept for levels 4 to 10; below, four by four of them (and so on) make one.
   -- column_west, row_south: in the query below, a bare x or y would be the cell's own.
@@ -10,7 +11,7 @@ language sql stable parallel safe as $$
     select c.x >> k.shift as cx, c.y >> k.shift as cy, sum(c.plots)::int as plots,
       (sum(c.area_m2) / 10000)::float8 as area_ha, k.side_m
     from forest.cell c, k
-    where c.level = k.level and c.plots > 0
+    where c.level = k.level and c.plots > 0 and (programmes is null or c.programme = any(programmes))
       and c.x >= (k.column_west * 64) << k.shift and c.x < ((k.column_west + 1) * 64) << k.shift
       and c.y >= (k.row_south * 64) << k.shift and c.y < ((k.row_south + 1) * 64) << k.shift
     group by 1, 2, k.side_m
@@ -24,11 +25,11 @@ language sql stable parallel safe as $$
   select ST_AsMVT(m, 'cells', 4096, 'geom') from m
 $$;
 
-create or replace function forest.tile_plots(z int, x int, y int) returns bytea
+create or replace function forest.tile_plots(z int, x int, y int, programmes text[]) returns bytea
 language plpgsql stable parallel safe as $$
 declare tile bytea;
 begin
-  if z <= 10 then return forest.tile_cells(z, x, y); end if;
+  if z <= 10 then return forest.tile_cells(z, x, y, programmes); end if;
   with b as (select ST_TileEnvelope(z, x, y) as box, 40075016.685578488 / (1 << z) / 4096 as pixel_m),
   m as (
     select p.id::text as id, p.number, p.programme, p.region, extract(year from p.planted_on)::int as year,
@@ -36,13 +37,13 @@ begin
       ST_AsMVTGeom(case when z < 13 then ST_SimplifyPreserveTopology(p.shape, b.pixel_m * 4) else p.shape end,
         b.box, 4096, 64, true) as geom
     from b, forest.plot p join forest.programme g on g.code = p.programme
-    where p.shape && ST_Expand(b.box, b.pixel_m * 64)
+    where p.shape && ST_Expand(b.box, b.pixel_m * 64) and (programmes is null or p.programme = any(programmes))
   )
   select ST_AsMVT(m, 'plots', 4096, 'geom') into tile from m where geom is not null;
   return tile;
 end $$;
 
-create or replace function forest.tile_regions(z int, x int, y int) returns bytea
+create or replace function forest.tile_regions(z int, x int, y int, programmes text[]) returns bytea
 language sql stable parallel safe as $$
   with b as (select ST_TileEnvelope(z, x, y) as box, 40075016.685578488 / (1 << z) / 4096 as pixel_m),
   r as (

@@ -295,9 +295,9 @@ create unlogged table forest.credit_due (
 );
 create index credit_due_transaction on forest.credit_due (transaction);
 
--- Plots counted in cells of a grid, 64 to the side of a map tile, at zoom levels 4 to 10.
+-- Plots of each programme counted in cells of a grid, 64 to the side of a map tile, at zoom levels 4 to 10.
 create table forest.cell (
-  level smallint not null, x int not null, y int not null,
+  level smallint not null, x int not null, y int not null, programme text not null,
   plots int not null, area_m2 float8 not null,
-  primary key (level, x, y)
+  primary key (level, x, y, programme)
 );
