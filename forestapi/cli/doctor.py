@@ -89,8 +89,8 @@ async def _database(settings: Settings) -> Check:
     from forestapi.db.migrate import is_current
     from forestapi.db.prepare import inspect, reach
 
+    cluster = Cluster(settings.data)
     if not settings.database_url:
-        cluster = Cluster(settings.data)
         if not cluster.exists:
             return Check("database", True, f"not made yet; it will be in {cluster.home}")
         if not cluster.is_running():
@@ -101,4 +101,6 @@ async def _database(settings: Settings) -> Check:
     finally:
         await connection.close()
     found = f"PostgreSQL {versions['postgresql']}, PostGIS {versions['postgis']}"
+    if not settings.database_url:
+        found += f'; psql "{cluster.dsn()}"'
     return Check("database", await is_current(settings), found, "it is of another version: ./forest migrate")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 from msgspec import json
+from rich.progress import Progress as Bar
 
 from forestapi.cli._shared import Failed, data_option, json_option, progress, run, settings_for
 from forestapi.db.cluster import Cluster, make_instance_folder
@@ -85,7 +86,13 @@ async def fill(settings: Settings, demo: bool) -> None:
         from forestapi.services.demo import load
 
         progress.print("Loading demo data (synthetic) … 正在载入演示数据（合成）…")
-        await load(settings, report)
+        with Bar(console=progress, transient=True) as bar:
+            task = bar.add_task("records")
+
+            def show(done: int, total: int, noun: str) -> None:
+                bar.update(task, completed=done, total=total, description=noun)
+
+            await load(settings, show)
 
 
 async def first_token(settings: Settings) -> str | None:
@@ -100,11 +107,6 @@ async def first_token(settings: Settings) -> str | None:
         return await tokens.create(connection, "administrator", "first start")
     finally:
         await connection.close()
-
-
-def report(line: str) -> None:
-    """Print one line of a long job's progress."""
-    progress.print(f"  {line}")
 
 
 def tell(url: str, token: str | None, as_json: bool) -> None:
