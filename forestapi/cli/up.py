@@ -86,7 +86,7 @@ async def fill(settings: Settings, demo: bool) -> None:
         from forestapi.services.demo import load
 
         progress.print("Loading demo data (synthetic) … 正在载入演示数据（合成）…")
-        with Bar(console=progress, transient=True) as bar:
+        with Bar(console=progress, transient=True, disable=not progress.is_terminal) as bar:
             task = bar.add_task("records")
 
             def show(done: int, total: int, noun: str) -> None:
