@@ -52,7 +52,9 @@ def make(ground: Ground, plan: Plan, work: Work) -> Checks:
     chance = np.where(is_season, plan.survival[plot], plan.survival[plot] ** 0.35)
     limits, shares = np.array(SAMPLE).T
     share = shares[np.searchsorted(limits, plan.area_mu[plot], side="right")]
-    sample = np.minimum(plan.holes[plot], np.maximum(LEAST_HOLES, np.round(plan.holes[plot] * share).astype(int)))
+    sample = np.minimum(
+        plan.holes[plot], np.maximum(LEAST_HOLES, np.round(plan.holes[plot] * share).astype(int))
+    )
     live = rng.binomial(sample, chance)
     is_independent = is_season & (rng.random(len(plot)) < INDEPENDENT_SHARE)
 
@@ -69,7 +71,9 @@ def make(ground: Ground, plan: Plan, work: Work) -> Checks:
             "live_holes": live.tolist(),
             **_condition(rng, is_season, climate[plot], live / sample),
             "method": np.where(sample == plan.holes[plot], "全查", "样带抽样").tolist(),
-            "checker": [_checker(ground.county[p], own) for p, own in zip(plot.tolist(), is_independent, strict=True)],
+            "checker": [
+                _checker(ground.county[p], own) for p, own in zip(plot.tolist(), is_independent, strict=True)
+            ],
             "is_independent": is_independent.tolist(),
             "remarks": [None] * len(plot),
         },
@@ -87,7 +91,12 @@ def _after_first_season(rng: np.random.Generator, plan: Plan, work: Work) -> NDA
 
 
 def _outcomes(
-    rng: np.random.Generator, rate: NDArray, early: NDArray, season: NDArray, season_day: NDArray, climate: NDArray
+    rng: np.random.Generator,
+    rate: NDArray,
+    early: NDArray,
+    season: NDArray,
+    season_day: NDArray,
+    climate: NDArray,
 ) -> tuple[list[str], NDArray]:
     """Say what each plot is at the end of 2018; whoever qualifies is accepted two to nine weeks after the check."""
     lifecycle = np.full(len(rate), "planted", dtype=object)
@@ -101,7 +110,9 @@ def _outcomes(
     return lifecycle.tolist(), accepted_on
 
 
-def _condition(rng: np.random.Generator, is_season: NDArray, climate: NDArray, rate: NDArray) -> dict[str, list]:
+def _condition(
+    rng: np.random.Generator, is_season: NDArray, climate: NDArray, rate: NDArray
+) -> dict[str, list]:
     """Cover, height, vigour and damage as a checker would note them."""
     count = len(rate)
     is_dry = np.isin(climate, ["arid", "alpine"])

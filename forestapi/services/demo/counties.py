@@ -1,7 +1,8 @@
 """Counties of the demonstration: real names and statistical codes, outlines of our own.
 
 An outline is an irregular polygon drawn from the seed around the county's rough position. It follows no
-boundary and is derived from no map; a prefecture and a province are the union of their counties here.
+boundary and is derived from no map; a prefecture and a province are the union of their counties here. It is
+small enough to lie inside the county, so that real boundaries can take its place.
 """
 
 import numpy as np
@@ -42,7 +43,18 @@ COUNTIES = (
     County("150625", "杭锦旗", "Hanggin Banner", "semi_arid", 108.3, 40.1, 55, 38, 0.09, "ordos"),
     County("150624", "鄂托克旗", "Otog Banner", "semi_arid", 107.9, 39.1, 50, 42, 0.05, "ordos"),
     County("150822", "磴口县", "Dengkou County", "arid", 106.8, 40.5, 30, 25, 0.05, "gobi"),
-    County("152222", "科尔沁右翼中旗", "Horqin Right Middle Banner", "semi_arid", 121.3, 45.1, 65, 45, 0.07, "east"),
+    County(
+        "152222",
+        "科尔沁右翼中旗",
+        "Horqin Right Middle Banner",
+        "semi_arid",
+        121.3,
+        45.2,
+        42,
+        30,
+        0.07,
+        "east",
+    ),
     County("150523", "开鲁县", "Kailu County", "semi_arid", 121.2, 43.7, 38, 28, 0.03, "east"),
     County("150525", "奈曼旗", "Naiman Banner", "semi_arid", 120.8, 42.9, 38, 36, 0.05, "east"),
     County("620621", "民勤县", "Minqin County", "arid", 103.2, 38.75, 45, 33, 0.10, "gobi"),
@@ -50,7 +62,18 @@ COUNTIES = (
     County("620922", "瓜州县", "Guazhou County", "arid", 95.9, 40.7, 60, 50, 0.04, "oasis"),
     County("620982", "敦煌市", "Dunhuang City", "arid", 94.3, 40.4, 50, 45, 0.03, "oasis"),
     County("130722", "张北县", "Zhangbei County", "semi_arid", 114.8, 41.2, 36, 28, 0.03, "hills"),
-    County("130826", "丰宁满族自治县", "Fengning Manchu Autonomous County", "ordinary", 116.6, 41.3, 45, 40, 0.02, "hills"),
+    County(
+        "130826",
+        "丰宁满族自治县",
+        "Fengning Manchu Autonomous County",
+        "ordinary",
+        116.6,
+        41.3,
+        45,
+        40,
+        0.02,
+        "hills",
+    ),
     County("632802", "德令哈市", "Delingha City", "alpine", 97.2, 37.5, 60, 45, 0.03, "oasis"),
     County("640522", "海原县", "Haiyuan County", "semi_arid", 105.75, 36.6, 38, 30, 0.02, "hills"),
 )
@@ -120,7 +143,9 @@ def regions() -> tuple[list[Document], NDArray]:
                 "boundary": None,
             }
         )
-        inside = [outline for code, outline in zip(codes, county_outlines, strict=True) if code.startswith(digits)]
+        inside = [
+            outline for code, outline in zip(codes, county_outlines, strict=True) if code.startswith(digits)
+        ]
         boundaries.append(shapely.union_all(inside))
 
     for digits, (name_zh, name_en) in PROVINCES.items():

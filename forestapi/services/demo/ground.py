@@ -1,7 +1,7 @@
 """The ground of the demonstration: planting bases in every county, and plots in every base.
 
-The plots cover exactly 760,000 mu once, and a few per cent of it twice: some blocks are reported by two crews,
-some surveyed again beside their first outline.
+The plots cover exactly 760,000 mu once, and a few per cent of it twice: some blocks are reported by two
+crews, some surveyed again beside their first outline.
 """
 
 from fractions import Fraction
@@ -108,7 +108,9 @@ def _base(rng: np.random.Generator, plots: int) -> tuple[list[shapely.Geometry],
 def _again(rng: np.random.Generator, polygon: shapely.Geometry) -> shapely.Geometry:
     """Outline ground a second time: shifted, turned a little and of another size."""
     turn = np.radians(rng.uniform(-9, 9))
-    rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) * rng.uniform(0.85, 1.05)
+    rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) * rng.uniform(
+        0.85, 1.05
+    )
     middle = np.array([polygon.centroid.x, polygon.centroid.y])
     heading = rng.uniform(0, 2 * np.pi)
     step_m = rng.uniform(0.3, 0.8) * np.sqrt(polygon.area) * np.array([np.cos(heading), np.sin(heading)])
@@ -116,7 +118,7 @@ def _again(rng: np.random.Generator, polygon: shapely.Geometry) -> shapely.Geome
 
 
 def _middles(rng: np.random.Generator, county_of: NDArray, base_of: NDArray) -> NDArray:
-    """Choose the middle of each base in the plane of EPSG:6933, inside its county and away from the others."""
+    """Choose the middle of each base in EPSG:6933, inside its county and away from the others."""
     inner = shapely.buffer(to_equal_area(outlines()), -BASE_REACH_M * 1.15)
     middles: list[NDArray] = []
     for base in range(base_of.max() + 1):
@@ -125,7 +127,9 @@ def _middles(rng: np.random.Generator, county_of: NDArray, base_of: NDArray) -> 
         for attempt in range(10_000):
             middle = rng.uniform([west, south], [east, north])
             spacing_m = BASE_SPACING_M * 0.999**attempt
-            if room.contains(shapely.Point(middle)) and all(np.hypot(*(middle - m)) > spacing_m for m in middles):
+            if room.contains(shapely.Point(middle)) and all(
+                np.hypot(*(middle - m)) > spacing_m for m in middles
+            ):
                 break
         middles.append(middle)
     return np.array(middles)
@@ -134,8 +138,8 @@ def _middles(rng: np.random.Generator, county_of: NDArray, base_of: NDArray) -> 
 def _on_earth(local: list[shapely.Geometry], middles: NDArray, scale: float) -> NDArray:
     """Move shapes from metres around a middle to longitude and latitude, each area multiplied by scale².
 
-    EPSG:6933 stretches east-west and shrinks north-south by the same factor, so shapes are drawn the other way
-    round there and come out true on the ground.
+    EPSG:6933 stretches east-west and shrinks north-south by the same factor, so shapes are stretched likewise
+    there and come out true on the ground.
     """
     transformer = equal_area_transformer()
     latitudes = transformer.transform(middles[:, 0], middles[:, 1], direction="INVERSE")[1]

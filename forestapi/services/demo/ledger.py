@@ -67,6 +67,7 @@ def make() -> Demonstration:
                 "crew": [crowd.crew_code[i] for i in crowd.worker_crew],
                 "birth_year": crowd.birth_year.tolist(),
                 "sex": np.where(crowd.is_woman, "female", "male").tolist(),
+                "identity": _identities(crowd),
             },
             "plots": _plots(land, plan, found, plot_ids),
             "plantings": _plantings(plan, calendar, plot_ids),
@@ -87,16 +88,33 @@ def _crews(crowd: people.People) -> Columns:
         "code": crowd.crew_code,
         "programme": [PROGRAMME["code"]] * len(counties),
         "name_zh": [f"{county.name_zh}示范造林{n}队" for county, n in zip(counties, numbers, strict=True)],
-        "name_en": [f"{county.name_en}, demonstration crew {n}" for county, n in zip(counties, numbers, strict=True)],
+        "name_en": [
+            f"{county.name_en}, demonstration crew {n}" for county, n in zip(counties, numbers, strict=True)
+        ],
         "region": [full_code(county.code) for county in counties],
     }
+
+
+def _identities(crowd: people.People) -> list[Document | None]:
+    """Name the first worker of each crew, in a way that nobody can take for a person; the others have no name."""
+    is_first = np.diff(crowd.worker_crew, prepend=-1) > 0
+    return [
+        {"name": f"示范班组长 {crowd.crew_code[crew]}", "id_number": f"无效证件号 INVALID-{number}"}
+        if leads
+        else None
+        for crew, number, leads in zip(crowd.worker_crew, crowd.worker_number, is_first, strict=True)
+    ]
 
 
 def _plots(land: ground.Ground, plan: planting.Plan, found: checks.Checks, plot_ids: list[str]) -> Columns:
     rng = stream("plots")
     count = len(plot_ids)
     codes = [COUNTIES[i].code for i in land.county]
-    compartment = land.base - np.array([land.base[land.county == c].min() for c in range(len(COUNTIES))])[land.county] + 1
+    compartment = (
+        land.base
+        - np.array([land.base[land.county == c].min() for c in range(len(COUNTIES))])[land.county]
+        + 1
+    )
     within = np.arange(count) - np.searchsorted(land.base, land.base) + 1
     method = np.array(["gnss_walk", "survey", "digitised"])[rng.choice(3, count, p=[0.55, 0.3, 0.15])]
     accuracy_m = np.select([method == "gnss_walk", method == "survey"], [rng.uniform(2, 6, count), 0.5], 5.0)
@@ -109,7 +127,9 @@ def _plots(land: ground.Ground, plan: planting.Plan, found: checks.Checks, plot_
         "region": [full_code(code) for code in codes],
         "compartment": [f"{c:02d}" for c in compartment],
         "subcompartment": [f"{n:03d}" for n in within],
-        "tenure": np.array(["state", "collective", "household"])[rng.choice(3, count, p=[0.5, 0.44, 0.06])].tolist(),
+        "tenure": np.array(["state", "collective", "household"])[
+            rng.choice(3, count, p=[0.5, 0.44, 0.06])
+        ].tolist(),
         "prior_land_class": land_classes[rng.choice(5, count, p=[0.3, 0.3, 0.15, 0.1, 0.15])].tolist(),
         "climate_class": [COUNTIES[i].climate for i in land.county],
         "boundary": [None] * count,

@@ -60,7 +60,9 @@ def shifts(work: Work, people: People, plot_ids: list[str]) -> dict[str, list]:
     status = _status(rng, rows)
     is_timed = (crew % TIMED_EVERY == 0) & (rows.basis != 2)
     starts, ends = _times(rows, is_timed)
-    insured = (rng.random(len(people.crew_code)) < 0.75)[crew] | (rng.random(len(people.worker_id)) < 0.3)[rows.worker]
+    insured = (rng.random(len(people.crew_code)) < 0.75)[crew] | (rng.random(len(people.worker_id)) < 0.3)[
+        rows.worker
+    ]
     wage = rows.quantity * rows.rate // 100
     plots = [*plot_ids, None]
     regions = [full_code(county.code) for county in COUNTIES]
@@ -198,7 +200,9 @@ def _times(rows: _Rows, is_timed: NDArray) -> tuple[list[time | None], list[time
     """Write down start and end for crews that note them; a long shift has an hour's rest in it."""
     start = np.where(rows.number == 1, np.where(rows.hours >= 900, 6, 7), 16)
     end = start + (rows.hours + np.where(rows.hours > 500, 100, 0)) // 100
-    return _where(is_timed, [time(h) for h in start.tolist()]), _where(is_timed, [time(h) for h in end.tolist()])
+    return _where(is_timed, [time(h) for h in start.tolist()]), _where(
+        is_timed, [time(h) for h in end.tolist()]
+    )
 
 
 def _decimals(hundredths: NDArray) -> list[Decimal]:

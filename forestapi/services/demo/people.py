@@ -1,4 +1,4 @@
-"""The people of the demonstration: crews, households and workers, all made up, none with a name."""
+"""The people of the demonstration: crews, households and workers, all made up."""
 
 import numpy as np
 from msgspec import Struct
@@ -55,7 +55,9 @@ def make() -> People:
                 households += 1
     workers = len(worker_crew)
     household_of = np.array(household_of)
-    household_county = np.array(crew_county)[np.array(worker_crew)[np.unique(household_of, return_index=True)[1]]]
+    household_county = np.array(crew_county)[
+        np.array(worker_crew)[np.unique(household_of, return_index=True)[1]]
+    ]
     registered = rng.random(households) < REGISTERED
     since = np.datetime64("2013-12-31") + rng.integers(0, 400, households)
     years = np.array(["2017-12-31", "2018-12-31", "2019-12-31"], "datetime64[D]")

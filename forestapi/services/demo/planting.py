@@ -1,4 +1,4 @@
-"""What is planted on each plot of the demonstration: season, species, spacing, design holes, and how it fares."""
+"""What is planted on each plot of the demonstration: season, species, spacing, holes, and how it fares."""
 
 import numpy as np
 from msgspec import Struct
@@ -35,7 +35,14 @@ MIXES: dict[str, tuple[tuple[float, Mix], ...]] = {
     "gobi": (
         (0.72, (("haloxylon-ammodendron", 1.0),)),
         (0.18, (("haloxylon-ammodendron", 0.7), ("corethrodendron-scoparium", 0.3))),
-        (0.10, (("corethrodendron-scoparium", 0.6), ("haloxylon-ammodendron", 0.25), ("caragana-korshinskii", 0.15))),
+        (
+            0.10,
+            (
+                ("corethrodendron-scoparium", 0.6),
+                ("haloxylon-ammodendron", 0.25),
+                ("caragana-korshinskii", 0.15),
+            ),
+        ),
     ),
     "oasis": (
         (0.50, (("haloxylon-ammodendron", 1.0),)),
@@ -47,7 +54,10 @@ MIXES: dict[str, tuple[tuple[float, Mix], ...]] = {
         (0.40, (("salix-psammophila", 1.0),)),
         (0.30, (("salix-psammophila", 0.6), ("corethrodendron-scoparium", 0.4))),
         (0.20, (("caragana-korshinskii", 1.0),)),
-        (0.10, (("salix-psammophila", 0.5), ("corethrodendron-scoparium", 0.3), ("hippophae-rhamnoides", 0.2))),
+        (
+            0.10,
+            (("salix-psammophila", 0.5), ("corethrodendron-scoparium", 0.3), ("hippophae-rhamnoides", 0.2)),
+        ),
     ),
     "east": (
         (0.45, (("pinus-sylvestris-mongolica", 1.0),)),
@@ -56,7 +66,10 @@ MIXES: dict[str, tuple[tuple[float, Mix], ...]] = {
         (0.10, (("prunus-sibirica", 0.7), ("caragana-korshinskii", 0.3))),
     ),
     "hills": (
-        (0.40, (("pinus-sylvestris-mongolica", 0.5), ("hippophae-rhamnoides", 0.3), ("prunus-sibirica", 0.2))),
+        (
+            0.40,
+            (("pinus-sylvestris-mongolica", 0.5), ("hippophae-rhamnoides", 0.3), ("prunus-sibirica", 0.2)),
+        ),
         (0.35, (("prunus-sibirica", 1.0),)),
         (0.25, (("hippophae-rhamnoides", 1.0),)),
     ),
@@ -124,7 +137,7 @@ def replant_lines(lines: list[dict[str, object]], holes: int) -> list[dict[str, 
 
 
 def _campaigns(rng: np.random.Generator, ground: Ground) -> NDArray:
-    """Give every base two to four campaigns, one of them spring 2018, and split its plots, neighbours together."""
+    """Give every base two to four campaigns, one of them spring 2018; neighbours are planted together."""
     campaign = np.empty(len(ground.base), dtype=int)
     weights = np.array(CAMPAIGN_WEIGHTS)
     normal = weights[EARLIER_OR_LATER] / weights[EARLIER_OR_LATER].sum()
@@ -135,7 +148,9 @@ def _campaigns(rng: np.random.Generator, ground: Ground) -> NDArray:
         shares = np.cumsum(weights[chosen]) / weights[chosen].sum()
         campaign[plots] = chosen[np.searchsorted(shares, (np.arange(len(plots)) + 0.5) / len(plots))]
     again = ground.repeats >= 0
-    campaign[again] = np.minimum(campaign[ground.repeats[again]] + rng.integers(0, 2, again.sum()), len(weights) - 1)
+    campaign[again] = np.minimum(
+        campaign[ground.repeats[again]] + rng.integers(0, 2, again.sum()), len(weights) - 1
+    )
     return campaign
 
 

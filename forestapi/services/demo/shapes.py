@@ -36,7 +36,7 @@ def patches(rng: np.random.Generator, areas_m2: NDArray) -> list[shapely.Polygon
         outline = patch(rng, area_m2)
         reach_m = float(np.hypot(*shapely.get_coordinates(outline).T).max()) + TRACK_M
         while True:
-            spread_m *= 1.01
+            spread_m *= 1.003
             centre = rng.normal(0, spread_m, 2)
             if all(np.hypot(*(centre - c)) > reach_m + r for c, r in zip(centres, reaches, strict=True)):
                 break
@@ -53,7 +53,9 @@ def patch(rng: np.random.Generator, area_m2: float) -> shapely.Polygon:
     radius = np.ones(corners)
     for waves in (2, 3, 5):
         radius += rng.uniform(0.02, 0.13) * np.cos(waves * angles + rng.uniform(0, 2 * np.pi))
-    return sized(shapely.Polygon(np.column_stack([radius * np.cos(angles), radius * np.sin(angles)])), area_m2)
+    return sized(
+        shapely.Polygon(np.column_stack([radius * np.cos(angles), radius * np.sin(angles)])), area_m2
+    )
 
 
 def sized(polygon: shapely.Geometry, area_m2: float) -> shapely.Geometry:
@@ -71,7 +73,9 @@ def with_clearing(rng: np.random.Generator, polygon: shapely.Polygon) -> shapely
     return shapely.Polygon(polygon.exterior, [hole.exterior])
 
 
-def _shelves(rng: np.random.Generator, areas_m2: NDArray, height_m: float) -> list[tuple[float, float, float, float]]:
+def _shelves(
+    rng: np.random.Generator, areas_m2: NDArray, height_m: float
+) -> list[tuple[float, float, float, float]]:
     """Set boxes of the given areas side by side on shelves: left, bottom, width, height of each."""
     length_m = 1.25 * np.sqrt(areas_m2.sum())
     placed: list[tuple[float, float, float, float]] = []
@@ -105,7 +109,9 @@ def _walked(rng: np.random.Generator, left: float, bottom: float, width_m: float
     return box * [width_m, height_m] + [left, bottom] + steps_m
 
 
-def _tapered(rng: np.random.Generator, left: float, bottom: float, width_m: float, height_m: float) -> NDArray:
+def _tapered(
+    rng: np.random.Generator, left: float, bottom: float, width_m: float, height_m: float
+) -> NDArray:
     points = int(rng.integers(7, 16))
     t = np.linspace(0.0, 1.0, points)
     half = 0.5 * np.sqrt(1 - np.abs(2 * t - 1) ** 3.5) * rng.uniform(0.82, 1.0, points)

@@ -18,19 +18,30 @@ ACTIVITIES = (
     "training", "site_preparation", "sand_barrier", "seedling_transport", "planting", "watering", "replanting",
     "tending", "patrol",
 )  # fmt: skip
-BLOCKS = ("2016-08-22", "2017-03-18", "2017-06-05", "2017-09-04", "2018-03-16", "2018-06-04", "2018-09-03", "2018-11-05")
+BLOCKS = (
+    "2016-08-22", "2017-03-18", "2017-06-05", "2017-09-04", "2018-03-16", "2018-06-04", "2018-09-03", "2018-11-05",
+)  # fmt: skip
 """Earliest first day of each working season; none touches the Spring Festival."""
 PLANTING_BLOCK = (0, 1, 3, 4, 6)
 """Season in which each campaign plants."""
 TENDING_BLOCKS = ((2, 5), (2, 5), (5,), (5, 7), (7,))
 """Seasons in which each campaign's plots are tended and patrolled."""
 REPLANTING_BLOCK = 4
-MU_PER_DAY = {"site_preparation": 17.0, "sand_barrier": 11.0, "seedling_transport": 95.0, "watering": 38.0, "tending": 60.0, "patrol": 160.0}
+MU_PER_DAY = {
+    "site_preparation": 17.0,
+    "sand_barrier": 11.0,
+    "seedling_transport": 95.0,
+    "watering": 38.0,
+    "tending": 60.0,
+    "patrol": 160.0,
+}
 """Ground that one worker gets through in a day, before all is fitted to the number of person-times."""
 HOLES_PER_DAY = 600.0
 BARRIER_SHARE = 0.2
-LEAST_PRESENT = 0.72
-MOST_PRESENT = 0.93
+USUALLY_PRESENT = (0.82, 0.93)
+"""Share of a crew that is there on a working day."""
+SHORTEST_SEASON = 1.5
+"""Worker-days of a crew's season, for each of its members: nobody comes for a handful of people's work."""
 LONGEST_DAYS = (60, 74, 70, 54, 74, 70, 54, 50)
 """From the earliest first day of a season to its last: planting ends with May and with October."""
 
@@ -85,7 +96,9 @@ def _crews(ground: Ground, plan: Plan, people: People) -> NDArray:
     return crew_of_group[group_of]
 
 
-def _tasks(rng: np.random.Generator, ground: Ground, plan: Plan, crew: NDArray, people: People) -> dict[str, NDArray]:
+def _tasks(
+    rng: np.random.Generator, ground: Ground, plan: Plan, crew: NDArray, people: People
+) -> dict[str, NDArray]:
     """List all tasks with the worker-days that they would take: crew, season, order, activity, plot, days."""
     plots = np.arange(len(crew))
     planting_block = np.array(PLANTING_BLOCK)[plan.campaign]
@@ -121,22 +134,25 @@ def _tasks(rng: np.random.Generator, ground: Ground, plan: Plan, crew: NDArray, 
         "days": np.concatenate([days for *_, days in parts]),
     }
     # The first day of a planting season is training, for the whole crew that is there.
-    seasons = np.unique(np.column_stack([task["crew"], task["block"]])[np.isin(task["block"], PLANTING_BLOCK)], axis=0)
-    size = np.bincount(people.worker_crew)[seasons[:, 0]]
-    training = {"crew": seasons[:, 0], "block": seasons[:, 1], "rank": -1.0, "activity": 0, "plot": -1, "days": 0.8 * size}
-    return {name: np.append(values, np.broadcast_to(training[name], len(seasons))) for name, values in task.items()}
+    is_planting = np.isin(task["block"], PLANTING_BLOCK)
+    crews, blocks = np.unique(np.stack([task["crew"], task["block"]])[:, is_planting], axis=1)
+    there = 0.8 * np.bincount(people.worker_crew)[crews]
+    training = {"crew": crews, "block": blocks, "rank": -1.0, "activity": 0, "plot": -1, "days": there}
+    return {
+        name: np.append(values, np.broadcast_to(training[name], len(crews))) for name, values in task.items()
+    }
 
 
 def _fitted(task: dict[str, NDArray], people: People, attendances: int) -> NDArray:
-    """Fit the worker-days to whole numbers with exactly that sum, each season long enough for one full day."""
+    """Fit the worker-days to whole numbers of that very sum, each season long enough for one full day."""
     season = task["crew"] * len(BLOCKS) + task["block"]
-    least = LEAST_PRESENT * np.bincount(people.worker_crew).repeat(len(BLOCKS))
+    least = SHORTEST_SEASON * np.bincount(people.worker_crew).repeat(len(BLOCKS))
     days = task["days"].copy()
     for _ in range(20):
         days *= attendances / days.sum()
         of_season = np.bincount(season, weights=days, minlength=len(least))
         with np.errstate(divide="ignore", invalid="ignore"):
-            short = np.where((of_season > 0) & (of_season < 1.1 * least), 1.1 * least / of_season, 1.0)
+            short = np.where((of_season > 0) & (of_season < least), least / of_season, 1.0)
         days *= short[season]
     return whole(days * attendances / days.sum())
 
@@ -145,12 +161,13 @@ def _season(rng: np.random.Generator, people: People, task: dict[str, NDArray]) 
     """Work through one crew's tasks of one season, day by day."""
     members = np.flatnonzero(people.worker_crew == task["crew"][0])
     slots = np.repeat(np.arange(len(task["days"])), task["days"])
-    per_day = rng.uniform(LEAST_PRESENT + 0.1, MOST_PRESENT) * len(members)
-    dates = max(1, int(np.ceil(len(slots) / per_day)))
+    per_day = rng.uniform(*USUALLY_PRESENT) * len(members)
+    dates = max(int(np.ceil(len(slots) / len(members))), round(len(slots) / per_day))
     present = whole(np.full(dates, len(slots) / dates))
-    shift = np.round(rng.uniform(-0.06, 0.06, dates // 2) * len(members)).astype(int)
-    present[: len(shift)] += shift
-    present[len(shift) : 2 * len(shift)] -= shift
+    room = min(0.06 * len(members), len(members) - present.max())
+    more = np.round(rng.uniform(-room, room, dates // 2)).astype(int)
+    present[: len(more)] += more
+    present[len(more) : 2 * len(more)] -= more
     gaps = rng.choice([1, 2, 3], dates, p=[0.84, 0.13, 0.03])
     gaps[0] = rng.integers(0, 12 if task["block"][0] < 7 else 6)
     while gaps.sum() > LONGEST_DAYS[task["block"][0]]:
