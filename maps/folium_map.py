@@ -57,6 +57,14 @@ WORDS = {
 """The words that the maps' own scripts need."""
 
 
+class Names(Struct, frozen=True):
+    """Names by code, in one language, for what tiles and tables hold as codes."""
+
+    region: dict[str, str] = {}
+    species: dict[str, str] = {}
+    programme: dict[str, str] = {}
+
+
 class Banner(Struct, frozen=True, kw_only=True):
     """What stands above a map: the figure it proves, and how far to trust it."""
 
@@ -72,9 +80,7 @@ class Banner(Struct, frozen=True, kw_only=True):
     """Addresses and words of links to other pages; a file that opens from disk has none."""
 
 
-def popup_config(
-    layers: list[Layer], language: str, *, regions: dict[str, str], species: dict[str, str]
-) -> dict[str, Any]:
+def popup_config(layers: list[Layer], language: str, names: Names) -> dict[str, Any]:
     """Gather what the popup script needs: fields by source layer, words, and names by code."""
     fields = {
         source_layer: [
@@ -88,8 +94,7 @@ def popup_config(
         "language": language,
         "fields": fields,
         "words": WORDS[language],
-        "regions": regions,
-        "species": species,
+        "names": msgspec.to_builtins(names),
     }
 
 
@@ -127,8 +132,7 @@ def lite_page(
     *,
     language: str,
     bounds: tuple[float, float, float, float] | None,
-    regions: dict[str, str],
-    species: dict[str, str],
+    names: Names,
     nonce: str,
     query: str = "",
 ) -> str:
@@ -139,8 +143,7 @@ def lite_page(
         banner: what stands above the map.
         language: `zh` or `en`.
         bounds: west, south, east, north in degrees (EPSG:4326).
-        regions: names of regions by code, for popups.
-        species: names of species by code, for popups.
+        names: what the codes in a popup stand for.
         nonce: the content policy's nonce for our inline scripts and styles.
         query: appended to every tile address, such as `?programme=P1`.
 
@@ -158,9 +161,7 @@ def lite_page(
     )
     figure.scripts = _scripts("popup.js", "legend.js", "leaflet_tiles.js")
     drawn = new_map(bounds)
-    drawn.add_child(
-        TileLayers(layers, popup_config(layers, language, regions=regions, species=species), query)
-    )
+    drawn.add_child(TileLayers(layers, popup_config(layers, language, names), query))
     figure.add_child(drawn)
     return figure.render()
 
@@ -172,7 +173,7 @@ def single_file(
     layer: Layer,
     *,
     language: str,
-    species: dict[str, str] | None = None,
+    names: Names | None = None,
     max_bytes: int = 5_000_000,
 ) -> str:
     """Write a map of plots as one HTML file that opens from disk and asks no host for anything.
@@ -187,7 +188,7 @@ def single_file(
         banner: what stands above the map.
         layer: how plots look (`maps.layers`, name `plots`).
         language: `zh` or `en`.
-        species: names of species by code.
+        names: what the codes of species and programmes stand for; regions are named by `regions`.
         max_bytes: what the whole file may hold.
 
     Raises:
@@ -207,7 +208,8 @@ def single_file(
         assets.path(name).stat().st_size for name in ("leaflet", "leaflet_css")
     )
     data = single_file_data.build(frame, regions, language=language, max_bytes=max_bytes - fixed - 40_000)
-    config = popup_config([layer], language, regions=data.region_names, species=species or {})
+    names = msgspec.structs.replace(names or Names(), region=data.region_names)
+    config = popup_config([layer], language, names)
     lines = (*banner.lines, data.sentence) if data.sentence else banner.lines
     figure = SiteFigure(
         language=language,

@@ -56,6 +56,9 @@ class Part(Struct, frozen=True, kw_only=True):
     outline: str = ""
     outline_px: float = 0.0
     radius_px: float | Scale = 0.0
+    """Of a dot, at a whole zoom; it doubles on the way to the next one, as the cells of the grid do."""
+    levels: tuple[str, ...] = ()
+    """The values of the property `level` that are drawn; empty means all."""
     label: Text | None = None
     """The property that holds the name, for each language."""
     halo: str = ""
@@ -67,9 +70,9 @@ class Field(Struct, frozen=True):
 
     property: str
     title: Text
-    kind: Literal["text", "area_mu", "area_ha", "count", "region", "species", "lifecycle", "synthetic"] = (
-        "text"
-    )
+    kind: Literal[
+        "text", "area_mu", "area_ha", "count", "region", "species", "programme", "lifecycle", "synthetic"
+    ] = "text"
 
 
 class Layer(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,9 @@ from html import escape
 
 from maps.layer import Class, Layer
 
+DOT_SCALE = 1.6
+"""Dots are drawn as large as they are on the map a little above a whole zoom."""
+
 
 def html(layers: list[Layer], language: str) -> str:
     """Write one section for each part that has a legend.
@@ -30,7 +33,7 @@ def _row(entry: Class, language: str) -> str:
     if entry.radius_px is None:
         mark = f'<rect x="3" y="5" width="18" height="14" rx="2" fill="{entry.color}" class="swatch"/>'
     else:
-        mark = f'<circle cx="12" cy="12" r="{entry.radius_px}" fill="{entry.color}"/>'
+        mark = f'<circle cx="12" cy="12" r="{round(entry.radius_px * DOT_SCALE, 1)}" fill="{entry.color}"/>'
     return (
         f'<li><svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true">{mark}</svg>'
         f"<span>{escape(getattr(entry.label, language))}</span></li>"

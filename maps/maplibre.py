@@ -2,11 +2,37 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from maps import palettes
 from maps.basemaps import DEFAULT, Basemap
 from maps.layer import Layer, Part, Scale
 
 FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
 """Fonts of the reader's own machine; with no `glyphs` address MapLibre draws every name with them."""
+
+GRATICULE = [
+    {
+        "id": "graticule",
+        "type": "line",
+        "source": "graticule",
+        "paint": {"line-color": palettes.GRID, "line-width": 1},
+    },
+    {
+        "id": "graticule-degrees",
+        "type": "symbol",
+        "source": "graticule",
+        "layout": {
+            "text-field": ["get", "degrees"],
+            "text-font": FONTS,
+            "text-size": 10,
+            "symbol-placement": "line",
+            "symbol-spacing": 300,
+        },
+        "paint": {"text-color": palettes.DEGREES, "text-halo-color": palettes.GROUND, "text-halo-width": 2},
+    },
+]
+"""Lines of longitude and latitude on the bare ground, so that a map without a basemap still says where it is."""
 
 TILES = "/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
 
@@ -27,7 +53,10 @@ def style(
     drawn: list[dict[str, Any]] = [
         {"id": "ground", "type": "background", "paint": {"background-color": basemap.color}}
     ]
-    if basemap.url:
+    if not basemap.url:
+        sources["graticule"] = {"type": "geojson", "data": graticule()}
+        drawn += GRATICULE
+    else:
         sources["basemap"] = {
             "type": "raster",
             "tiles": [basemap.url],
@@ -44,27 +73,49 @@ def style(
         }
         for part in layer.parts:
             drawn.extend(_drawn(layer, part, language, is_over_tiles=bool(basemap.url)))
-    labels = [entry for entry in drawn if entry["type"] == "symbol"]
+    names = [entry for entry in drawn if entry["type"] == "symbol" and entry not in GRATICULE]
     return {
         "version": 8,
         "sources": sources,
-        "layers": [entry for entry in drawn if entry["type"] != "symbol"] + labels,
+        "layers": [entry for entry in drawn if entry not in names] + names,
+    }
+
+
+def graticule(step_deg: int = 5) -> dict[str, Any]:
+    """Make the lines of longitude and latitude every `step_deg` degrees, as GeoJSON with their `degrees`."""
+    features = []
+    for lon in range(-180, 180, step_deg):
+        line = [[lon, lat] for lat in range(-80, 81, 2 * step_deg)]
+        features.append(_line(line, f"{abs(lon)}°{'E' if lon >= 0 else 'W'}"))
+    for lat in range(-80, 81, step_deg):
+        line = [[lon, lat] for lon in range(-180, 181, 2 * step_deg)]
+        features.append(_line(line, f"{abs(lat)}°{'N' if lat >= 0 else 'S'}"))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _line(coordinates: list[list[int]], degrees: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": {"degrees": degrees},
+        "geometry": {"type": "LineString", "coordinates": coordinates},
     }
 
 
 def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list[dict[str, Any]]:
     """Turn one part into one or two MapLibre layers."""
     base = {
-        "id": f"{layer.name}-{part.source_layer}",
+        "id": f"{layer.name}-{part.source_layer}-{part.min_zoom}",
         "source": layer.name,
         "source-layer": part.source_layer,
         "minzoom": part.min_zoom,
         "maxzoom": part.max_zoom,
     }
+    if part.levels:
+        base["filter"] = ["in", ["get", "level"], ["literal", list(part.levels)]]
     if part.kind == "dots":
         paint = {
             "circle-color": _value(part.color),
-            "circle-radius": _value(part.radius_px),
+            "circle-radius": _growing(part),
             "circle-opacity": part.opacity,
             "circle-stroke-color": part.outline,
             "circle-stroke-width": part.outline_px,
@@ -76,7 +127,10 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
             "text-font": FONTS,
             "text-size": ["interpolate", ["linear"], ["zoom"], 4, 11, 10, 15],
             "text-max-width": 8,
-            "text-padding": 6,
+            "text-padding": 4,
+            "text-variable-anchor": ["top", "bottom", "left", "right"],
+            "text-radial-offset": 1.4,
+            "text-justify": "auto",
         }
         paint = {"text-color": _value(part.color), "text-halo-color": part.halo, "text-halo-width": 1.4}
         return [{**base, "type": "symbol", "layout": layout, "paint": paint}]
@@ -102,8 +156,20 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
     ]
 
 
-def _value(value: str | float | Scale) -> Any:
-    """Write a constant or a scale as a MapLibre expression."""
+def _growing(part: Part) -> list[Any]:
+    """Write a radius that doubles from each whole zoom to just before the next, where the cells split."""
+    stops: list[Any] = []
+    for zoom in range(part.min_zoom, part.max_zoom):
+        stops += [zoom, _value(part.radius_px), zoom + 0.999, _value(part.radius_px, factor=1.999)]
+    return ["interpolate", ["exponential", 2], ["zoom"], *stops]
+
+
+def _value(value: str | float | Scale, factor: float = 1) -> Any:
+    """Write a constant or a scale as a MapLibre expression; `factor` enlarges numbers."""
+    if factor != 1:
+        assert isinstance(value, Scale)
+        larger = tuple(round(v * factor, 3) for v in value.values)
+        value = replace(value, values=larger, missing=round(value.missing * factor, 3))
     if not isinstance(value, Scale):
         return value
     if not value.breaks:

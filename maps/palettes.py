@@ -6,6 +6,9 @@ colour vision; `tests/unit/test_maps.py` measures it. Red against green is never
 
 GROUND = "#e8dcc3"
 """Bare ground: what a map shows where it knows nothing."""
+GRID = "#ddcea9"
+"""The lines of longitude and latitude on the bare ground."""
+DEGREES = "#83714a"
 LAND = "#f4ecdb"
 """Land inside the region outlines."""
 BORDER = "#c9b78f"

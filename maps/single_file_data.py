@@ -83,7 +83,7 @@ def with_zooms(layer: Layer) -> Layer:
         if part.source_layer == "cells":
             title = Text(zh="县域内各小班面积之和", en="Sum of plot areas in each county")
             label = Text(zh="圆面积与造林面积成正比", en="the circle's area follows the planted area")
-            shown = replace(part.legend, title=title, classes=(Class(label, CIRCLE, 9.0),))
+            shown = replace(part.legend, title=title, classes=(Class(label, CIRCLE, 5.5),))
             parts.append(replace(part, max_zoom=switch, legend=shown))
         else:
             parts.append(replace(part, min_zoom=switch))

@@ -4,7 +4,7 @@ import json
 import secrets
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response, get
@@ -23,7 +23,7 @@ from forestapi.store import features
 from forestapi.web import view, words
 from maps import assets, basemaps, layers, legend, maplibre
 from maps.folium_figure import CLIENT
-from maps.folium_map import lite_page, popup_config
+from maps.folium_map import Names, lite_page, popup_config
 
 WEB = Path(forestapi.web.__file__).parent
 STATIC = WEB / "static"
@@ -62,11 +62,9 @@ async def home(
     config = {
         "maplibre": assets.url("maplibre"),
         "lite": _address("/map/lite", lang=lang, programme=programme),
-        "style": maplibre.style(drawn, language=language, basemap=basemap),
+        "style": maplibre.style(drawn, language=language, basemap=basemap, query=_tiles_of(facts)),
         "bounds": facts.bounds,
-        "popup": popup_config(
-            drawn, language, regions=view.region_names(facts, language), species=await _species(tx, language)
-        ),
+        "popup": popup_config(drawn, language, await _names(tx, facts, language)),
         "words": {key: say[key] for key in MAP_WORDS},
     }
     html = TEMPLATES.get_template("home.html").render(
@@ -105,9 +103,9 @@ async def lite(
         view.banner(facts, {code: words.catalogue(code) for code in words.LANGUAGES}, links=True),
         language=language,
         bounds=tuple(facts.bounds) if facts.bounds else None,
-        regions=view.region_names(facts, language),
-        species=await _species(tx, language),
+        names=await _names(tx, facts, language),
         nonce=nonce,
+        query=_tiles_of(facts),
     )
     return _page(html, nonce, basemaps.DEFAULT, language, lang)
 
@@ -132,11 +130,23 @@ MAP_WORDS = (
 """The words that the map's script shows."""
 
 
-async def _species(tx: Transaction, language: str) -> dict[str, str]:
-    """Give the names of the species by code."""
+async def _names(tx: Transaction, facts: headline.Headline, language: str) -> Names:
+    """Give the names of the codes that a popup may show."""
     found = await features.page(tx, SPECIES, Query(), limit=MAX_SPECIES)
-    records = [json.loads(row) for row in found.rows]
-    return {record["code"]: record[f"name_{language}"] for record in records}
+    species = [json.loads(row) for row in found.rows]
+    name = f"name_{language}"
+    return Names(
+        region={county.code: getattr(county, name) for county in facts.counties},
+        species={record["code"]: record[name] for record in species},
+        programme={record["code"]: record[name] for record in facts.programmes},
+    )
+
+
+def _tiles_of(facts: headline.Headline) -> str:
+    """Write the query that keeps the tiles to the programmes of the figures; all of them need none."""
+    if len(facts.chosen) == len(facts.programmes):
+        return ""
+    return f"?programme={quote(','.join(facts.chosen))}"
 
 
 def _language(request: Request, settings: Settings, asked: str | None) -> str:

@@ -8,7 +8,7 @@ from forestapi.db.transaction import Row, Transaction
 from forestapi.services import headline
 from forestapi.web import view, words
 from maps import layers
-from maps.folium_map import single_file
+from maps.folium_map import Names, single_file
 
 
 async def one_file(tx: Transaction, programme: str | None, language: str) -> str:
@@ -40,7 +40,10 @@ async def one_file(tx: Transaction, programme: str | None, language: str) -> str
         view.banner(facts, {code: words.catalogue(code) for code in words.LANGUAGES}, links=False),
         layers.every()["plots"],
         language=language,
-        species={row["code"]: row[f"name_{language}"] for row in names},
+        names=Names(
+            species={row["code"]: row[f"name_{language}"] for row in names},
+            programme={record["code"]: record[f"name_{language}"] for record in facts.programmes},
+        ),
     )
 
 

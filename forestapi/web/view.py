@@ -46,7 +46,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
     is_work_public = work["distinct_workers"] >= MIN_WORKERS
     return {
         "programme": chosen[0][name] if len(chosen) == 1 else words["all_programmes"],
-        "programmes": [{**p, "name": p[name], "is_chosen": chosen == [p]} for p in facts["programmes"]],
+        "programmes": [{**p, "name": p[name], "is_chosen": p in chosen} for p in facts["programmes"]],
         "is_synthetic": facts["is_synthetic"],
         "as_of": facts["as_of"],
         "years": _years(facts, words),
@@ -98,18 +98,9 @@ def banner(headline: msgspec.Struct, words: Mapping[str, Mapping[str, str]], lin
     )
 
 
-def region_names(headline: msgspec.Struct, language: str) -> dict[str, str]:
-    """Give the names of the counties by code."""
-    facts = msgspec.to_builtins(headline, builtin_types=(datetime, Decimal))
-    return {county["code"]: county[f"name_{language}"] for county in facts["counties"]}
-
-
 def _chosen(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """List the programmes that the figures are of: the one asked for, else the real ones, else all."""
-    programmes = facts["programmes"]
-    if facts["programme"] is not None:
-        return [p for p in programmes if p["code"] == facts["programme"]]
-    return [p for p in programmes if not p["is_synthetic"]] or programmes
+    """List the programmes that the figures are of."""
+    return [p for p in facts["programmes"] if p["code"] in facts["chosen"]]
 
 
 def _count(counties: int, words: Mapping[str, str]) -> str:

@@ -83,10 +83,6 @@ WORDS = {
     ),
     "map_loading": Text(zh="正在绘制地图…", en="Drawing the map…"),
     "map_failed": Text(zh="地图暂时无法显示。", en="The map cannot be shown at the moment."),
-    "map_all": Text(
-        zh="地图显示所有项目的小班；数字只属于所选项目。",
-        en="The map shows the plots of every programme; the figures are those of the one chosen.",
-    ),
     "lite": Text(zh="打开轻量地图", en="Open the light map"),
     "lite_hint": Text(zh="（旧手机、慢网络）", en="(older phones, slow links)"),
     "legend": Text(zh="图例", en="Legend"),

@@ -1,6 +1,6 @@
 /** Our vector tiles on a Leaflet canvas: `forestTiles(layers, language)` makes the layer that folium adds. */
 globalThis.forestTiles = (layers, language) => {
-  const { CircleSymbolizer, PolygonSymbolizer, CenteredTextSymbolizer } = protomapsL;
+  const { CircleSymbolizer, PolygonSymbolizer, OffsetTextSymbolizer, TextPlacements } = protomapsL;
 
   const evaluate = (value) => {
     if (typeof value !== "object") return () => value;
@@ -35,8 +35,10 @@ globalThis.forestTiles = (layers, language) => {
       if (part.kind === "labels") {
         labelRules.push({
           ...rule,
-          filter: (zoom, feature) => zoom >= 5 || feature.props.level !== "county",
-          symbolizer: new CenteredTextSymbolizer({
+          minzoom: part.min_zoom + 1, maxzoom: part.max_zoom,
+          filter: (_zoom, feature) => !part.levels.length || part.levels.includes(feature.props.level),
+          symbolizer: new OffsetTextSymbolizer({
+            offsetY: 16, placements: [TextPlacements.S, TextPlacements.N, TextPlacements.E, TextPlacements.W],
             labelProps: [part.label[language]], fill: part.color, stroke: part.halo, width: 2,
             font: "500 12px 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif",
           }),

@@ -4,15 +4,16 @@ globalThis.forestPopup = (() => {
     new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: digits }).format(value);
 
   const area = (mu, config) =>
-    `${number(mu, config.language, 1)} ${config.words.mu} · ${number(mu / 15, config.language, 2)} ${config.words.ha}`;
+    `${number(mu, config.language, 1)} ${config.words.mu} (${number(mu / 15, config.language, 2)} ${config.words.ha})`;
 
   const write = {
     text: (value) => String(value),
     count: (value, config) => number(value, config.language),
     area_mu: (value, config) => area(Number(value), config),
     area_ha: (value, config) => area(Number(value) * 15, config),
-    region: (value, config) => config.regions[value] ?? String(value),
-    species: (value, config) => config.species[value] ?? String(value),
+    region: (value, config) => config.names.region[value] ?? String(value),
+    species: (value, config) => config.names.species[value] ?? String(value),
+    programme: (value, config) => config.names.programme[value] ?? String(value),
     lifecycle: (value, config) => config.words.lifecycle[value] ?? String(value),
     synthetic: (value, config) => (value === true || value === "true" ? config.words.synthetic : null),
   };

@@ -5,7 +5,8 @@ from maps import palettes
 from maps.layer import Class, Field, Layer, Legend, Part, Scale, year_classes
 
 BREAKS_HA = (1.0, 10.0, 100.0, 1_000.0)
-RADII_PX = (2.0, 3.0, 4.2, 5.6, 7.2)
+RADII_PX = (1.3, 1.9, 2.6, 3.3, 3.9)
+"""Cells are 8 px apart at a whole zoom: no dot touches its neighbour or crosses the edge of its tile."""
 LABELS = (
     Text(zh="不足 15 亩 (1 公顷)", en="under 15 mu (1 ha)"),
     Text(zh="15–150 亩 (1–10 公顷)", en="15–150 mu (1–10 ha)"),
@@ -66,7 +67,7 @@ LAYER = Layer(
             Field("species", Text(zh="主要树种", en="Main species"), "species"),
             Field("lifecycle", Text(zh="状态", en="Stage"), "lifecycle"),
             Field("region", Text(zh="县域", en="County"), "region"),
-            Field("programme", Text(zh="项目", en="Programme")),
+            Field("programme", Text(zh="项目", en="Programme"), "programme"),
             Field("is_synthetic", Text(zh="数据", en="Data"), "synthetic"),
         ),
     },

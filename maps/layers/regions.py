@@ -4,6 +4,8 @@ from geo.text import Text
 from maps import palettes
 from maps.layer import Layer, Part
 
+NAME = Text(zh="name_zh", en="name_en")
+
 LAYER = Layer(
     name="regions",
     title=Text(zh="行政区", en="Regions"),
@@ -20,9 +22,19 @@ LAYER = Layer(
         Part(
             source_layer="labels",
             kind="labels",
+            max_zoom=5,
             color=palettes.LABEL,
             halo=palettes.HALO,
-            label=Text(zh="name_zh", en="name_en"),
+            label=NAME,
+        ),
+        Part(
+            source_layer="labels",
+            kind="labels",
+            min_zoom=5,
+            levels=("county", "township", "village"),
+            color=palettes.LABEL,
+            halo=palettes.HALO,
+            label=NAME,
         ),
     ),
 )

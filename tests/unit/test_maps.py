@@ -14,7 +14,7 @@ import shapely
 from geo.text import Text
 from maps import assets, basemaps, layers, legend, maplibre, palettes
 from maps.folium_figure import SiteFigure, UnknownLink
-from maps.folium_map import Banner, lite_page, single_file
+from maps.folium_map import Banner, Names, lite_page, single_file
 from maps.layer import Scale, year_classes
 
 LANGUAGES = ("zh", "en")
@@ -160,7 +160,7 @@ def test_a_basemap_lies_under_the_data_and_leaves_the_outlines_visible() -> None
     style = maplibre.style(list(layers.every().values()), language="en", basemap=basemap)
     kinds = [(entry["id"], entry["type"]) for entry in style["layers"]]
     assert kinds[1] == ("basemap", "raster")
-    assert ("regions-regions", "fill") not in kinds and ("regions-regions-outline", "line") in kinds
+    assert ("regions-regions-0", "fill") not in kinds and ("regions-regions-0-outline", "line") in kinds
     assert basemap.origin == "https://tiles.example"
 
 
@@ -177,7 +177,7 @@ def test_a_link_that_folium_adds_by_itself_is_an_error_never_a_request() -> None
 def test_the_light_page_asks_only_our_own_addresses(language: str) -> None:
     before = [list(folium.Map.default_js), list(folium.Map.default_css)]
     drawn = [layer.over_years(2016, 2018) for layer in layers.every().values()]
-    arguments = {"language": language, "bounds": (100.0, 37.0, 104.0, 40.0), "regions": {}, "species": {}}
+    arguments = {"language": language, "bounds": (100.0, 37.0, 104.0, 40.0), "names": Names()}
     html = lite_page(drawn, banner(), nonce="n0", **arguments)
     assert set(re.findall(r'(?:src|href)="([^"]*)"', html)) == {
         "data:,",

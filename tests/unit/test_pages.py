@@ -24,6 +24,7 @@ def headline(**changes: Any) -> Headline:
     }
     facts: dict[str, Any] = {
         "programme": None,
+        "chosen": ["real"],
         "programmes": [
             {"code": "real", "name_zh": "实", "name_en": "Real", "is_synthetic": False},
             {"code": "demo", "name_zh": "演", "name_en": "Demo", "is_synthetic": True},
@@ -78,9 +79,8 @@ def test_work_of_few_people_is_not_shown_at_all() -> None:
 
 def test_the_page_names_the_programmes_its_figures_are_of() -> None:
     assert shown()["programme"] == "Real"
-    assert shown(programme="demo")["programme"] == "Demo"
-    both = [{**p, "is_synthetic": False} for p in headline().programmes]
-    assert shown(programmes=both)["programme"] == "All programmes"
+    assert shown(programme="demo", chosen=["demo"])["programme"] == "Demo"
+    assert shown(chosen=["real", "demo"])["programme"] == "All programmes"
 
 
 @pytest.mark.parametrize(
