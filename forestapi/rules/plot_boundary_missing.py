@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import shapely
+
 from forestapi.rules._rule import Batch, Hit, Rule
 from geo.text import Text
 
@@ -19,10 +21,11 @@ TYPES = {
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Find rows that never had a polygon; a polygon that is broken has rules of its own."""
+    is_empty = shapely.is_empty(batch.source) | (batch.problem == "empty")
     for i, (kind, problem) in enumerate(zip(batch.geometry_type, batch.problem, strict=True)):
         is_areal = kind in ("Polygon", "MultiPolygon")
         is_unknown = kind is None and problem is not None
-        if (is_areal or is_unknown) and problem != "empty":
+        if (is_areal or is_unknown) and not is_empty[i]:
             continue
         if kind in TYPES:
             yield Hit(i, field="boundary", values={"type": TYPES[kind]})

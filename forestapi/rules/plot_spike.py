@@ -60,13 +60,13 @@ RULE = Rule(
     title=Text(zh="边界有尖刺", en="Spike in the boundary"),
     message=Text(
         zh="边界在 {place} 伸出 {reach_m} 米的尖刺又原路返回，多半是一个错点。请删去或改正这个点。",
-        en="At {place} the boundary juts out {reach_m} m and comes straight back, most likely by one wrong point. "
-        "Delete or correct it.",
+        en="At {place} the boundary juts out {reach_m} m and comes straight back, most likely by one "
+        "wrong point. Delete or correct it.",
     ),
     explanation=Text(
         zh="手持机跳点或误触会留下一个远处的点；面积几乎不变，但边界伸到了别人的地里。",
-        en="A jump of the handset leaves one far point: the area hardly changes, yet the boundary reaches into "
-        "other ground.",
+        en="A jump of the handset leaves one far point: the area hardly changes, yet the boundary reaches "
+        "into other ground.",
     ),
     check=check,
 )
