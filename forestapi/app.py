@@ -21,6 +21,7 @@ from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
 from forestapi.routes._request import Authentication, provide_settings, provide_transaction
+from forestapi.routes.records import document_filters
 from forestapi.settings import Settings
 from geo.text import Text
 from maps import assets
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> Litestar:
         finally:
             await app.state.pool.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=_routes(),
         lifespan=[lifespan],
         middleware=[Authentication],
@@ -55,10 +56,11 @@ def create_app(settings: Settings) -> Litestar:
             title="Forest API",
             version=VERSION,
             description="A ledger of planted ground and green work that anyone can check. 造林与绿色用工台账。",
-            path="/schema",
+            path="/docs",
             render_plugins=[
                 SwaggerRenderPlugin(
-                    path="/swagger",
+                    path="/",
+                    favicon='<link rel="icon" href="/static/icon.svg">',
                     js_url=assets.url("swagger"),
                     css_url=assets.url("swagger_css"),
                     standalone_preset_js_url=assets.url("swagger_preset"),
@@ -69,6 +71,8 @@ def create_app(settings: Settings) -> Litestar:
         ),
         request_max_body_size=settings.max_body_mb * 1_000_000,
     )
+    document_filters(app.openapi_schema.paths or {})
+    return app
 
 
 def _routes() -> list[Any]:

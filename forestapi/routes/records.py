@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from litestar import MediaType, Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIType, PathItem, Schema
+from litestar.openapi.spec import Parameter as OpenApiParameter
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
@@ -33,7 +35,13 @@ def router(noun: Noun) -> Router:
         200: "changed, or as it was", 201: "created", 202: "held: see `findings`"}.items()}  # fmt: skip
     name = noun.name.title()
 
-    @get("/", guards=reading, operation_id=f"list{name}", media_type=MediaType.JSON)
+    @get(
+        "/",
+        guards=reading,
+        operation_id=f"list{name}",
+        summary=f"List {noun.name}",
+        media_type=MediaType.JSON,
+    )
     async def page(
         request: Request[Any, Any, Any], tx: Tx, limit: Limit = DEFAULT_LIMIT, after: After = None
     ) -> Response[bytes]:
@@ -54,6 +62,7 @@ def router(noun: Noun) -> Router:
         "/{key:str}",
         guards=reading,
         operation_id=f"get{name}",
+        summary=f"Read one of the {noun.name}",
         responses={200: ResponseSpec(Record, generate_examples=False)},
     )
     async def one(tx: Tx, key: FromPath[str]) -> Response[bytes]:
@@ -63,12 +72,24 @@ def router(noun: Noun) -> Router:
             raise service.missing(noun, key)
         return Response(found[0].encode(), media_type=MediaType.JSON, headers={"ETag": f'"{found[1]}"'})
 
-    @post("/", guards=writing, operation_id=f"create{name}", responses=written)
+    @post(
+        "/",
+        guards=writing,
+        operation_id=f"create{name}",
+        summary=f"Create one of the {noun.name}",
+        responses=written,
+    )
     async def create(tx: Tx, data: JSONBody[Input]) -> Response[bytes]:  # type: ignore[valid-type]
         """Create a record under the id that the client gives it; sent twice, it is there once."""
         return _answer(noun, await service.create(tx, noun, _own(noun, data)))
 
-    @put("/{key:str}", guards=writing, operation_id=f"replace{name}", responses=written)
+    @put(
+        "/{key:str}",
+        guards=writing,
+        operation_id=f"replace{name}",
+        summary=f"Replace one of the {noun.name}",
+        responses=written,
+    )
     async def replace(
         request: Request[Any, Any, Any],
         tx: Tx,
@@ -79,7 +100,13 @@ def router(noun: Noun) -> Router:
         key = _valid_key(noun, key) or ""
         return _answer(noun, await service.replace(tx, noun, key, _own(noun, data), _revision(request)))
 
-    @patch("/{key:str}", guards=writing, operation_id=f"patch{name}", responses=written)
+    @patch(
+        "/{key:str}",
+        guards=writing,
+        operation_id=f"patch{name}",
+        summary=f"Change fields of one of the {noun.name}",
+        responses=written,
+    )
     async def change(
         request: Request[Any, Any, Any], tx: Tx, key: FromPath[str], data: JSONBody[dict[str, Any]]
     ) -> Response[bytes]:
@@ -87,7 +114,9 @@ def router(noun: Noun) -> Router:
         key = _valid_key(noun, key) or ""
         return _answer(noun, await service.patch(tx, noun, key, data, _revision(request)))
 
-    @delete("/{key:str}", guards=writing, operation_id=f"delete{name}")
+    @delete(
+        "/{key:str}", guards=writing, operation_id=f"delete{name}", summary=f"Delete one of the {noun.name}"
+    )
     async def remove(request: Request[Any, Any, Any], tx: Tx, key: FromPath[str]) -> None:
         """Delete a record."""
         await service.remove(tx, noun, _valid_key(noun, key) or "", _revision(request))
@@ -159,6 +188,22 @@ def _revision(request: Request[Any, Any, Any]) -> int | None:
 def _next_query(request: Request[Any, Any, Any], after: str) -> str:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
     return urlencode([*kept, ("after", after)])
+
+
+def document_filters(paths: dict[str, PathItem]) -> None:
+    """Write the filters of each noun's list into the OpenAPI document, from the noun's declaration."""
+    for noun in nouns().values():
+        listing = paths[f"/api/v1/{noun.name}"].get
+        assert listing is not None and listing.parameters is not None
+        words = {name: "this value, or one of several, comma-separated" for name in noun.filters}
+        words |= {"bbox": "west,south,east,north in degrees"} if noun.geometry else {}
+        words |= {"datetime": "2018, 2018-05, 2018-01-01/2018-12-31, ../2018"} if noun.happened else {}
+        listing.parameters += [
+            OpenApiParameter(
+                name=name, param_in="query", description=text, schema=Schema(type=OpenAPIType.STRING)
+            )
+            for name, text in words.items()
+        ]
 
 
 ROUTES = [router(noun) for noun in nouns().values()]
