@@ -5,6 +5,7 @@ a declaration, says what they look like (`doubt`), so that a person can decide.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -100,7 +101,7 @@ def _horizontal(crs: CRS) -> CRS:
     """
     if crs.is_compound:
         crs = crs.sub_crs_list[0]
-    if crs.is_bound:
+    if crs.is_bound and crs.source_crs is not None:
         crs = crs.source_crs
     if not (crs.is_geographic or crs.is_projected):
         raise CrsError(
@@ -130,9 +131,12 @@ def is_same(one: CRS, other: CRS) -> bool:
 
 
 def _is_wgs84_datum(crs: CRS) -> bool:
-    geodetic = crs.geodetic_crs
-    names = (geodetic.datum.name if geodetic.datum else "", geodetic.name)
-    return any(name.startswith(SAME_AS_WGS84) for name in names)
+    return any(name.startswith(SAME_AS_WGS84) for name in _datum_names(crs))
+
+
+def _datum_names(crs: CRS) -> tuple[str, ...]:
+    geodetic = crs.geodetic_crs or crs
+    return (geodetic.datum.name if geodetic.datum else "", geodetic.name)
 
 
 def is_wgs84_degrees(crs: CRS) -> bool:
@@ -148,8 +152,7 @@ def _is_greenwich_degrees(crs: CRS) -> bool:
 
 def is_old_datum(crs: CRS) -> bool:
     """Tell whether a CRS is on a datum (Beijing 54, Xi'an 80) whose shift to WGS84 is only roughly known."""
-    geodetic = crs.geodetic_crs
-    return any(name in f"{geodetic.name} {geodetic.datum}" for name in OLD_DATUMS)
+    return any(old in name for name in _datum_names(crs) for old in OLD_DATUMS)
 
 
 @lru_cache(maxsize=64)
@@ -214,7 +217,7 @@ def plausible_bounds(crs: CRS) -> tuple[float, float, float, float] | None:
     return _plausible_bounds(crs.to_wkt())
 
 
-def doubt(bounds: ArrayLike, crs: CRS) -> Text | None:
+def doubt(bounds: Iterable[float], crs: CRS) -> Text | None:
     """Say what coordinates look like when they do not suit the declared `crs`, and what to declare instead.
 
     Args:

@@ -206,8 +206,10 @@ def _run_child(request: Request, on_progress: Callable[[int, int], None] | None)
         watchdog.daemon = True
         watchdog.start()
         last: Message | None = None
+        voice = child.stdout
+        assert voice is not None
         try:
-            for line in child.stdout:
+            for line in voice:
                 last = msgspec.json.decode(line, type=Message)
                 if last.done is not None and on_progress is not None:
                     on_progress(last.done, last.total or 0)
@@ -216,7 +218,7 @@ def _run_child(request: Request, on_progress: Callable[[int, int], None] | None)
             watchdog.cancel()
             _kill(child)
             child.wait()
-            child.stdout.close()
+            voice.close()
         if last is not None and last.contents is not None and child.returncode == 0:
             return last.contents
         if last is not None and last.code is not None and last.text is not None:

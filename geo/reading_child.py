@@ -123,7 +123,8 @@ def _settle_crs(opened: Opened, user_crs: CRS | None) -> tuple[CRS | None, str |
         if opened.crs is None:
             raise FormatError("crs-undeclared", UNDECLARED)
         return opened.crs, opened.crs_declared_by
-    if opened.crs_declared_by == "file" and not crs_module.is_same(opened.crs, user_crs):
+    is_told = opened.crs is not None and opened.crs_declared_by == "file"
+    if opened.crs is not None and is_told and not crs_module.is_same(opened.crs, user_crs):
         theirs, yours = crs_module.identify(opened.crs), crs_module.identify(user_crs)
         raise FormatError(
             "crs-conflict",
@@ -134,9 +135,7 @@ def _settle_crs(opened: Opened, user_crs: CRS | None) -> tuple[CRS | None, str |
                 "if it is wrong, correct it and export again.",
             ),
         )
-    if opened.crs_declared_by == "file":
-        return opened.crs, "file"
-    return user_crs, "user"
+    return (opened.crs, "file") if is_told else (user_crs, "user")
 
 
 def _batches(records: Iterator[Record]) -> Iterator[pa.RecordBatch]:

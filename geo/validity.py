@@ -91,16 +91,17 @@ def ring_problem(xy: ArrayLike) -> str | None:
 
 
 def boundary_hash(geometries: ArrayLike) -> NDArray:
-    """Fingerprint the ground that polygons enclose, however it was written down.
+    """Fingerprint the ground that polygons enclose, however it was written down; other types have none.
 
     The direction and the starting vertex of a ring, the order of holes and parts, repeated vertices and
     differences below 1e-7 degrees do not matter; a polygon equals a multipolygon of the same single part.
 
     Returns:
-        SHA-256 in hexadecimal, or None where there is no geometry; object array (n,).
+        SHA-256 in hexadecimal, or None where there is no polygon; object array (n,).
 
     """
-    geometries = np.asarray(geometries, dtype=object)
+    geometries = np.array(geometries, dtype=object)
+    geometries[~is_polygonal(geometries)] = None
     # Adding zero turns -0.0 into 0.0, which is written with other bytes.
     rounded = shapely.transform(geometries, lambda xy: np.round(xy, HASH_DECIMALS) + 0.0)
     multi = rounded.copy()

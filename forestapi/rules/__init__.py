@@ -5,6 +5,7 @@ A rule is one file in this folder that declares `RULE`; `judge` runs all rules o
 
 import sys
 from functools import cache
+from typing import cast
 
 from forestapi.registry import discover
 from forestapi.rules._facts import LayerFacts
@@ -22,7 +23,7 @@ def rules(noun: Noun | None = None) -> dict[str, Rule]:
 
 @cache
 def _every_rule() -> dict[str, Rule]:
-    return discover(sys.modules[__name__], "RULE")
+    return cast(dict[str, Rule], discover(sys.modules[__name__], "RULE"))
 
 
 def judge(noun: Noun, batch: Batch) -> list[Finding]:

@@ -1,6 +1,7 @@
 """Facts of a whole layer, gathered in a first pass, for rules that compare a row with all the others."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import shapely
@@ -82,7 +83,7 @@ class LayerFacts(Struct, frozen=True, kw_only=True):
             sample = np.vstack([sample, chosen])
             while len(sample) > SAMPLE:
                 sample, stride = sample[::2], stride * 2
-            hashes = validity.boundary_hash(np.where(validity.is_polygonal(geometries), geometries, None))
+            hashes = validity.boundary_hash(geometries)
             has_hash = np.array([h is not None for h in hashes], dtype=bool)
             short_hashes.append(np.array([short(h) for h in hashes[has_hash]], dtype=np.uint64))
             rows_of_hashes.append(np.asarray(rows, dtype=np.int64)[has_hash])
@@ -103,7 +104,7 @@ def _repeated(hashes: list[NDArray], rows: list[NDArray]) -> dict[int, int]:
     return dict(zip(values[is_repeated].tolist(), every_row[first[is_repeated]].tolist(), strict=True))
 
 
-def _spread(sample: NDArray) -> dict[str, object]:
+def _spread(sample: NDArray) -> dict[str, Any]:
     if len(sample) == 0:
         nan = float("nan")
         return {

@@ -1,6 +1,6 @@
 """Small helpers that rules share: from a mask or the reader's problems to hits."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,7 @@ def rows_where(mask: ArrayLike) -> list[int]:
     return np.flatnonzero(mask).tolist()
 
 
-def place_of(xy: ArrayLike) -> str:
+def place_of(xy: Sequence[float] | NDArray) -> str:
     """Write X and Y as the place of a finding, to a centimetre or so."""
     x, y = (float(v) for v in xy)
     return f"{x:.7f} {y:.7f}" if abs(x) <= 360 and abs(y) <= 360 else f"{x:.2f} {y:.2f}"

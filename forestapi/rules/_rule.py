@@ -1,9 +1,9 @@
 """What a rule is, what it looks at, and what it finds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -31,7 +31,7 @@ class Hit(Struct, frozen=True):
     """Where on the row: a JSON pointer, or "longitude latitude" in the source CRS."""
     field: str | None = None
     """The column to correct."""
-    values: dict[str, object] = {}
+    values: Mapping[str, object] = {}
     """What the message's places are filled with; a Text is filled in by language."""
 
 
@@ -103,7 +103,7 @@ class Batch:
         return self.columns.get(name) or [None] * len(self.rows)
 
     @classmethod
-    def of_layer(cls, batch: RecordBatch, crs: CRS | None, **others: object) -> "Batch":
+    def of_layer(cls, batch: RecordBatch, crs: CRS | None, **others: Any) -> "Batch":
         """Take one batch of `geo.reading.Layer.batches`; `others` are the remaining arguments (columns, …).
 
         Without `columns` the attributes of the file stand in under their own names.
@@ -166,7 +166,7 @@ class Batch:
     @cached_property
     def boundary_hashes(self) -> NDArray:
         """Hash of each row's normalised boundary, or None; equal ground gives equal hashes."""
-        return validity.boundary_hash(np.where(self.is_polygon, self.geometry, None))
+        return validity.boundary_hash(self.geometry)
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -207,7 +207,7 @@ def finding(rule: Rule, hit: Hit) -> Finding:
         place=hit.place,
         field=hit.field,
         message=Text(zh=zh.strip(), en=en.strip()),
-        values=hit.values,
+        values=dict(hit.values),
     )
 
 

@@ -13,8 +13,7 @@ from geo.text import Text
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Compare the file's own coordinates with the area of use of its CRS, and a margin."""
-    limits = plausible_bounds(batch.crs) if batch.crs is not None else None
-    if limits is None:
+    if batch.crs is None or (limits := plausible_bounds(batch.crs)) is None:
         return
     strange = ~validity.is_in_range(batch.source, limits) & ~shapely.is_missing(batch.geometry)
     bounds = shapely.bounds(batch.source)

@@ -1,6 +1,6 @@
 """What a file format is to the reader: a name, its suffixes, and a function that opens one layer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -57,7 +57,7 @@ class Opened:
     """Bytes or rows read so far."""
     total: int = 0
 
-    def name_columns(self, names: Iterator[str]) -> None:
+    def name_columns(self, names: Iterable[str]) -> None:
         """Add columns not met before, in the order of meeting."""
         for name in names:
             if name not in self._known:

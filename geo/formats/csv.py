@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -107,7 +108,7 @@ def _records(
             yield Record(number, attributes, shape.wkb, shape.type, problem, place)
 
 
-def _named(names: list[str], cells: list[str]) -> dict[str, str | None]:
+def _named(names: list[str], cells: list[str]) -> dict[str, Any]:
     filled = [cell.strip() or None for cell in cells[: len(names)]]
     return dict(zip(names, filled + [None] * (len(names) - len(filled)), strict=True))
 
@@ -115,14 +116,15 @@ def _named(names: list[str], cells: list[str]) -> dict[str, str | None]:
 def _shape_of_point(lon: str | None, lat: str | None, names: tuple[str, str]) -> Shape:
     if lon is None and lat is None:
         return Shape()
+    position = []
     for text, name in ((lon, names[0]), (lat, names[1])):
         try:
-            number = float(text or "")
+            position.append(float(text or ""))
         except ValueError:
             return Shape(None, "Point", "not-a-geometry", f"column {name}")
-        if not np.isfinite(number):
+        if not np.isfinite(position[-1]):
             return Shape(None, "Point", "not-finite", f"column {name}")
-    return Shape(struct.pack("<BIdd", 1, 1, float(lon), float(lat)), "Point")
+    return Shape(struct.pack("<BIdd", 1, 1, *position), "Point")
 
 
 def _shapes_of_wkt(texts: list[str | None]) -> list[Shape]:
@@ -130,7 +132,7 @@ def _shapes_of_wkt(texts: list[str | None]) -> list[Shape]:
     heads = [_WKT_HEAD.match(text) if text else None for text in texts]
     readable = np.full(len(texts), None, dtype=object)
     for i, (text, head) in enumerate(zip(texts, heads, strict=True)):
-        if head and head[1].upper() in _TYPES:
+        if text and head and head[1].upper() in _TYPES:
             readable[i] = re.sub(r"^\s*SRID=\d+;", "", text, flags=re.IGNORECASE)
     geometries = shapely.from_wkt(readable, on_invalid="ignore")
     return [

@@ -212,8 +212,8 @@ def _whole(content: bytes, opened: Opened) -> Record:
 def _feature(feature: object, number: int, at: str, opened: Opened) -> Record:
     """Check one feature; what is wrong with its geometry goes before what is wrong around it."""
     if type(feature) is not dict or feature.get("type") != "Feature":
-        place = at if type(feature) is not dict else f"{at}/type"
-        return Record(number, {}, problem="not-a-feature", place=place)
+        wrong = at if type(feature) is not dict else f"{at}/type"
+        return Record(number, {}, problem="not-a-feature", place=wrong)
     properties = feature.get("properties")
     attributes = dict(properties) if type(properties) is dict else {}
     if isinstance(feature.get("id"), str | int | float):
@@ -223,11 +223,12 @@ def _feature(feature: object, number: int, at: str, opened: Opened) -> Record:
         return Record(number, attributes, problem="not-a-geometry", place=f"{at}/geometry")
     shape = shape_of(feature["geometry"], f"{at}/geometry")
     opened.has_z |= shape.has_z
-    problem, place = shape.problem, shape.place
+    problem: str | None = shape.problem
+    place: str | None = shape.place
     if shape.wkb is not None or problem is None:
         around = _around(feature, at)
-        if around and (around[0] == "not-a-feature" or problem is None):
-            problem, place = around
+        if around is not None and (around[0] == "not-a-feature" or problem is None):
+            problem, place = around[0], around[1]
     return Record(number, attributes, shape.wkb, shape.type, problem, place)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 
 import openpyxl
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from geo.formats._archive import open_archive
 from geo.formats._columns import unique_names
@@ -33,7 +34,7 @@ def read(source: Source) -> Opened:
     return opened
 
 
-def _has_cells(sheet: object) -> bool:
+def _has_cells(sheet: Worksheet) -> bool:
     return any(cell is not None for row in sheet.iter_rows(max_row=50, values_only=True) for cell in row)
 
 
