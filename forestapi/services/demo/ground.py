@@ -49,16 +49,19 @@ def make() -> Ground:
     rng = stream("ground")
     shares = np.array([county.share for county in COUNTIES])
     plots_of_county = np.round(FIRST_REPORTS * shares / shares.sum()).astype(int)
-    local, county_of, base_of, repeats = [], [], [], []
+    local: list[shapely.Geometry] = []
+    counties: list[int] = []
+    bases: list[int] = []
+    repeats: list[int] = []
     for county, count in enumerate(plots_of_county):
         for size in _bases(rng, int(count)):
-            base = base_of[-1] + 1 if base_of else 0
+            base = bases[-1] + 1 if bases else 0
             drawn, again = _base(rng, size)
             repeats += [-1 if of < 0 else of + len(local) for of in again]
             local += drawn
-            county_of += [county] * len(drawn)
-            base_of += [base] * len(drawn)
-    county_of, base_of = np.array(county_of), np.array(base_of)
+            counties += [county] * len(drawn)
+            bases += [base] * len(drawn)
+    county_of, base_of = np.array(counties), np.array(bases)
     middles = _middles(rng, county_of, base_of)
 
     # Areas are kept by the move into the plane, so one scale for all bases brings the union to its size.

@@ -1,5 +1,7 @@
 """What is planted on each plot of the demonstration: season, species, spacing, holes, and how it fares."""
 
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ CAMPAIGNS = ("2016-autumn", "2017-spring", "2017-autumn", "2018-spring", "2018-a
 CAMPAIGN_WEIGHTS = (0.08, 0.29, 0.12, 0.37, 0.14)
 BUSIEST = CAMPAIGNS.index("2018-spring")
 EARLIER_OR_LATER = [campaign for campaign in range(len(CAMPAIGNS)) if campaign != BUSIEST]
+
+Line = dict[str, Any]
+"""A line of a planting as the noun `plantings` has it."""
 
 SPACINGS_M: dict[str, tuple[tuple[float, float], ...]] = {
     "haloxylon-ammodendron": ((3, 5), (3, 4), (2, 5), (2, 4)),
@@ -93,7 +98,7 @@ class Plan(Struct, frozen=True):
     area_mu: NDArray
     campaign: NDArray
     """Position in `CAMPAIGNS`."""
-    lines: list[list[dict[str, object]]]
+    lines: list[list[Line]]
     """Lines of the planting: species, design holes, planted count, spacing."""
     holes: NDArray
     """Design holes of all lines."""
@@ -129,7 +134,7 @@ def plan(ground: Ground) -> Plan:
     return Plan(area_mu, campaign, lines, np.array(holes), survival, is_replanted, replant_holes)
 
 
-def replant_lines(lines: list[dict[str, object]], holes: int) -> list[dict[str, object]]:
+def replant_lines(lines: list[Line], holes: int) -> list[Line]:
     """Share the holes of a replanting among the species of the first planting."""
     total = sum(line["design_holes"] for line in lines)
     again = [dict(line, design_holes=round(holes * line["design_holes"] / total)) for line in lines]
@@ -166,9 +171,7 @@ def _lines(rng: np.random.Generator, planted: str) -> list[tuple[str, float, tup
     return chosen
 
 
-def _line(
-    rng: np.random.Generator, species: str, design_holes: int, spacing_m: tuple[float, float]
-) -> dict[str, object]:
+def _line(rng: np.random.Generator, species: str, design_holes: int, spacing_m: tuple[float, float]) -> Line:
     return {
         "species": species,
         "design_holes": design_holes,
