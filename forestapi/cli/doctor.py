@@ -58,7 +58,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     found = f"{len(absent)} missing: {', '.join(absent)}" if absent else f"{len(assets.ASSETS)} installed"
     yield Check("front end", not absent, found, "./forest up installs them")
     if not settings.database_url:
-        usable = programs.find(settings.data / "pgdist")
+        usable = programs.find()
         where = ", ".join(f"{each.major} in {each.folder}" for each in usable) or "none with PostGIS"
         yield Check(
             "postgresql", bool(usable), where,

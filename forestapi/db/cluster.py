@@ -159,7 +159,7 @@ class Cluster:
             ClusterError: there are none.
 
         """
-        found = programs.find(self.data / "pgdist")
+        found = programs.find()
         if self.exists:
             found = [each for each in found if each.major == self.version()]
             if not found:
@@ -197,10 +197,10 @@ class Cluster:
         change: dict[str, Any] = {}
         if os.geteuid() != user.pw_uid:
             change = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        folder = self.programs().folder
+        chosen = self.programs()
+        folder = chosen.folder
         environ = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": user.pw_dir, "LC_ALL": "C", "TZ": "UTC"}
-        if folder.is_relative_to(self.data):
-            environ["LD_LIBRARY_PATH"] = _library_folders(self.data / "pgdist")
+        environ |= chosen.environ
         with tempfile.TemporaryFile("w+") as output:
             code = subprocess.run(
                 [str(folder / program), *map(str, arguments)], cwd="/", env=environ, stdin=subprocess.DEVNULL,
@@ -277,8 +277,3 @@ def _number_in(lock: Path) -> int | None:
         return int(lock.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _library_folders(root: Path) -> str:
-    """List the folders below `root` that hold shared libraries, for the dynamic loader."""
-    return ":".join(sorted({str(file.parent) for file in root.glob("usr/lib/**/*.so*")}))

@@ -3,11 +3,15 @@
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 MINIMUM_MAJOR = 15
 """The oldest PostgreSQL that the product works with."""
+
+UNPACKED = Path(sys.prefix) / "pgdist"
+"""Where `./forest` unpacks the packages for a user who may not install them."""
 
 
 @dataclass(frozen=True)
@@ -17,16 +21,23 @@ class Programs:
     major: int
     folder: Path
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the programs need in their environment to find what they were built with."""
+        if not self.folder.is_relative_to(UNPACKED):
+            return {}
+        libraries = sorted({str(file.parent) for file in UNPACKED.glob("usr/lib/**/*.so*")})
+        return {"LD_LIBRARY_PATH": ":".join(libraries), "PROJ_DATA": str(UNPACKED / "usr/share/proj")}
 
-def find(unpacked: Path | None = None) -> list[Programs]:
+
+def find() -> list[Programs]:
     """List every usable PostgreSQL on this machine, newest first.
 
-    Looked at: Debian's and Ubuntu's packages, the same packages unpacked below `unpacked`, Homebrew, and the
+    Looked at: Debian's and Ubuntu's packages, the same packages unpacked below `UNPACKED`, Homebrew, and the
     `pg_config` on the search path. One without PostGIS, or too old, is left out.
     """
     pairs: list[tuple[Path, Path]] = []
-    roots = [Path("/")] + ([unpacked] if unpacked else [])
-    for root in roots:
+    for root in (Path("/"), UNPACKED):
         for folder in root.glob("usr/lib/postgresql/*/bin"):
             pairs.append((folder, root / "usr/share/postgresql" / folder.parent.name))
     for prefix in (Path("/opt/homebrew"), Path("/usr/local"), Path("/home/linuxbrew/.linuxbrew")):
