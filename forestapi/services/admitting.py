@@ -60,8 +60,10 @@ async def admit(
     """
     verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
     found = [*(judge(noun.name, batch) if batch is not None else []), *further]
+    refused = {finding.index for finding in found if finding.severity == "refuse" and not _is_general(finding)}
     for finding in found:
-        verdicts[finding.index].findings.append(finding)
+        if not (_is_general(finding) and finding.index in refused):
+            verdicts[finding.index].findings.append(finding)
     identities = identities or [str(d[noun.key]) for d in documents]
     passing, waiting = [], []
     for index, verdict in enumerate(verdicts):
@@ -159,6 +161,11 @@ async def _hold(
     keys = await held_store.hold(tx, rows)
     for index in indices:
         verdicts[index].outcome, verdicts[index].key = "held", keys[identities[index]]
+
+
+def _is_general(finding: Finding) -> bool:
+    """Whether it only says that a value does not fit its field, which a rule may say better."""
+    return finding.rule.endswith("-field")
 
 
 def describe(finding: Finding) -> dict[str, Any]:
