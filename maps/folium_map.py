@@ -159,7 +159,7 @@ def lite_page(
         is_single_file=False,
         nonce=nonce,
     )
-    figure.scripts = _scripts("popup.js", "legend.js", "leaflet_tiles.js")
+    figure.scripts = _scripts("popup.js", "legend.js", "graticule.js", "leaflet_tiles.js")
     drawn = new_map(bounds)
     drawn.add_child(TileLayers(layers, popup_config(layers, language, names), query))
     figure.add_child(drawn)
@@ -203,7 +203,7 @@ def single_file(
     layer = layer.over_years(int(years.min()), int(years.max())) if len(years) else layer
     part = next(part for part in layer.parts if part.source_layer == "plots")
     dots = next(part for part in layer.parts if part.source_layer == "cells")
-    code = _scripts("popup.js", "legend.js", "leaflet_file.js")
+    code = _scripts("popup.js", "legend.js", "graticule.js", "leaflet_file.js")
     fixed = sum(len(text.encode()) for text in code) + sum(
         assets.path(name).stat().st_size for name in ("leaflet", "leaflet_css")
     )

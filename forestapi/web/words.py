@@ -98,7 +98,7 @@ WORDS = {
         en="— means fewer than 10 workers, withheld to protect them, or no shifts.",
     ),
     "county": Text(zh="县域", en="County"),
-    "credited_share": Text(zh="计入份额", en="Credited"),
+    "credited_share": Text(zh="计入", en="Credited"),
     "total": Text(zh="合计", en="Total"),
     "no_counties": Text(zh="还没有小班归入县域。", en="No plot lies in a county yet."),
     "sort": Text(zh="按此列排序", en="Sort by this column"),

@@ -15,6 +15,7 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     return properties;
   };
 
+  forestGraticule(map);
   const ground = L.geoJSON(data.regions, {
     interactive: false,
     style: { color: "#c9b78f", weight: 1, fillColor: "#f4ecdb", fillOpacity: 1 },
@@ -59,20 +60,26 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     const span = document.createElement("span");
     if (circle.name) span.append(circle.name, document.createElement("br"));
     span.append(`${mu(circle.area_ha)} ${config.words.mu}`);
-    labels.addLayer(L.marker(place, {
+    labels.addLayer(L.marker(marker.getLatLng(), {
       interactive: false, keyboard: false,
       icon: L.divIcon({ className: "place", html: span, iconSize: null, iconAnchor: [0, -radius] }),
     }));
   }
 
-  /** Hide names that would lie on a name already shown; the largest counties come first. */
+  /** Hide names that would lie on another circle or on a name already shown; the largest counties come first. */
   const thin = () => {
-    const taken = [];
+    const corner = map.getContainer().getBoundingClientRect();
+    const taken = circles.getLayers().map((marker) => {
+      const middle = map.latLngToContainerPoint(marker.getLatLng()).add([corner.left, corner.top]);
+      const reach = marker.getRadius();
+      const [left, right] = [middle.x - reach, middle.x + reach];
+      return { left, right, top: middle.y - reach, bottom: middle.y + reach, of: marker.getLatLng() };
+    });
     labels.eachLayer((label) => {
       const element = label.getElement();
       element.hidden = false;
       const box = element.firstChild.getBoundingClientRect();
-      const clashes = taken.some((other) =>
+      const clashes = taken.some((other) => other.of !== label.getLatLng() &&
         box.left < other.right + 4 && other.left < box.right + 4 && box.top < other.bottom && other.top < box.bottom);
       if (clashes) element.hidden = true;
       else taken.push(box);

@@ -59,6 +59,7 @@ globalThis.forestTiles = (layers, language) => {
 
 /** Opens the popup of the topmost feature that has one, and keeps the legend with the zoom. */
 globalThis.forestLite = (map, tiles, config) => {
+  forestGraticule(map);
   map.on("click", (event) => {
     const found = [...tiles.queryTileFeaturesDebug(event.latlng.lng, event.latlng.lat, 10).values()].flat();
     for (const { layerName, feature } of found.reverse()) {
