@@ -33,6 +33,27 @@ from msgspec import Struct
 from geo import crs as crs_module
 from geo.text import Text
 
+CODES = {
+    "no-file": Text(zh="没有这个文件", en="there is no such file"),
+    "unknown-format": Text(zh="不认识的格式", en="an unknown format"),
+    "unreadable": Text(zh="损坏，或不是所说的格式", en="damaged, or not what it claims to be"),
+    "incomplete": Text(zh="缺少配套文件", en="companion files are missing"),
+    "not-json": Text(zh="不是合格的 JSON", en="not JSON"),
+    "not-geojson": Text(zh="不是合格的 GeoJSON", en="JSON, but not GeoJSON"),
+    "too-deep": Text(zh="嵌套太深", en="nested too deeply"),
+    "encoding": Text(zh="文字编码不认识", en="text in an unknown encoding"),
+    "unsafe-archive": Text(zh="压缩包不安全", en="an archive that is not safe to open"),
+    "layer-required": Text(zh="有多个图层，需要选一个", en="several layers: one must be chosen"),
+    "layer-unknown": Text(zh="没有这个图层", en="there is no such layer"),
+    "crs-undeclared": Text(zh="没有声明坐标系", en="no coordinate system is declared"),
+    "crs-unknown": Text(zh="不认识的坐标系", en="an unknown coordinate system"),
+    "crs-conflict": Text(zh="声明的坐标系互相矛盾", en="two declarations contradict each other"),
+    "out-of-memory": Text(zh="超出内存限制", en="over the memory limit"),
+    "too-slow": Text(zh="超出时间限制", en="over the time limit"),
+    "crashed": Text(zh="读取进程崩溃", en="the reading process crashed"),
+}
+"""Why a file as a whole may not be readable."""
+
 WALL_SECONDS_PER_CPU_SECOND = 3
 """A busy machine gives the child only part of a processor; beyond this it is stuck, not slow."""
 
@@ -153,7 +174,7 @@ def read_layer(
         on_progress: called with (done, total), in bytes or rows; may raise to stop the reading.
 
     Raises:
-        ReadError: with a stable code; see `docs/reference` for the list.
+        ReadError: with one of the codes in `CODES`.
 
     """
     path, out = Path(path).absolute(), Path(out).absolute()

@@ -84,10 +84,13 @@ def ring_problem(xy: ArrayLike) -> str | None:
         return "not-finite"
     if len(xy) > 1 and not np.array_equal(xy[0], xy[-1]):
         return "unclosed-ring"
-    others = xy[(xy != xy[0]).any(axis=1)]
-    if len(xy) < 4 or len(others) == 0 or (others == others[0]).all():
+    if len(xy) < 4:
         return "too-few-points"
-    return None
+    first, second, third = xy[:3].tolist()
+    if first != second and second != third and third != first:
+        return None
+    others = xy[(xy != xy[0]).any(axis=1)]
+    return "too-few-points" if len(others) == 0 or (others == others[0]).all() else None
 
 
 def boundary_hash(geometries: ArrayLike) -> NDArray:

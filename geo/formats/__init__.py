@@ -6,6 +6,7 @@ parent asks `geo.reading.read_layer`.
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -33,18 +34,21 @@ def formats() -> dict[str, Format]:
     """Give every registered format by name.
 
     Raises:
-        LookupError: a module declares no `FORMAT`, or two share a name.
+        LookupError: a module declares no `FORMAT` of the module's own name.
 
     """
-    found: dict[str, Format] = {}
+    return {declared.name: declared for declared in _one_by_one()}
+
+
+def _one_by_one() -> Iterator[Format]:
+    """Import the formats one at a time: some of them bring heavy libraries that others do not need."""
     for module_info in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
         if module_info.name.startswith("_"):
             continue
         declared = getattr(importlib.import_module(f"{__name__}.{module_info.name}"), "FORMAT", None)
-        if declared is None or declared.name in found:
-            raise LookupError(f"{module_info.name} declares no FORMAT of its own")
-        found[declared.name] = declared
-    return found
+        if declared is None or declared.name != module_info.name:
+            raise LookupError(f"{module_info.name} declares no FORMAT of its own name")
+        yield declared
 
 
 def format_of(path: Path, name: str | None = None) -> Format:
@@ -54,15 +58,11 @@ def format_of(path: Path, name: str | None = None) -> Format:
         FormatError: unknown-format, listing what is known.
 
     """
-    known = formats()
-    if name in known:
-        return known[name]
-    if name is None:
-        for candidate in known.values():
-            if path.suffix.lower() in candidate.suffixes:
-                return candidate
+    for candidate in _one_by_one():
+        if candidate.name == name or (name is None and path.suffix.lower() in candidate.suffixes):
+            return candidate
     shown = name or path.suffix or path.name
-    suffixes = " ".join(suffix for f in known.values() for suffix in f.suffixes)
+    suffixes = " ".join(suffix for f in formats().values() for suffix in f.suffixes)
     raise FormatError(
         "unknown-format",
         Text(zh=f"不认识格式“{shown}”。可用：{suffixes}", en=f"Unknown format “{shown}”. Known: {suffixes}"),

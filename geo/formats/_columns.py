@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-_WKT = {"wkt", "geometry", "geom", "the_geom", "geometry_wkt", "wkt_geom", "几何", "边界", "边界wkt"}
-_LON = {"lon", "lng", "long", "longitude", "x", "lon_wgs84", "经度", "东经", "横坐标", "经度x"}
-_LAT = {"lat", "latitude", "y", "lat_wgs84", "纬度", "北纬", "纵坐标", "纬度y"}
+_WKT = ("wkt", "geometry", "geom", "the_geom", "geometry_wkt", "wkt_geom", "几何", "边界", "边界wkt")
+# The first name that a header has is taken, so that the choice never depends on chance.
+_LON = ("lon", "lng", "long", "longitude", "x", "lon_wgs84", "经度", "东经", "横坐标", "经度x")
+_LAT = ("lat", "latitude", "y", "lat_wgs84", "纬度", "北纬", "纵坐标", "纬度y")
 
 
 def unique_names(header: Sequence[object]) -> list[str]:

@@ -8,8 +8,9 @@ from geo.text import Text
 MAX_DEPTH = 64
 """A multipolygon in a feature collection needs 9; the rest is room for nested properties."""
 
-_OPENING = (ord("["), ord("{"))
-_CLOSING = (ord("]"), ord("}"))
+_STEPS = np.zeros(256, dtype=np.int32)
+_STEPS[[ord("["), ord("{")]] = 1
+_STEPS[[ord("]"), ord("}")]] = -1
 
 
 class DepthGuard:
@@ -33,10 +34,8 @@ class DepthGuard:
         codes = np.frombuffer(text[: len(text) - len(self._carry)], dtype=np.uint8)
         if not len(codes):
             return
-        quotes = np.cumsum(codes == ord('"')) + self._is_in_string
-        is_outside = quotes % 2 == 0
-        steps = np.isin(codes, _OPENING).astype(np.int64) - np.isin(codes, _CLOSING)
-        depths = self._depth + np.cumsum(np.where(is_outside, steps, 0))
+        quotes = np.cumsum(codes == ord('"'), dtype=np.int32) + self._is_in_string
+        depths = self._depth + np.cumsum(_STEPS[codes] * (quotes % 2 == 0), dtype=np.int32)
         if depths.max() > MAX_DEPTH:
             raise FormatError(
                 "too-deep",
