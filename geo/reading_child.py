@@ -30,6 +30,12 @@ SCHEMA = pa.schema(
     ]
 )
 
+WRONG_ENCODING = Text(
+    zh="文字不是文件所声明的编码（Shapefile 看 .cpg 文件）。请改正声明或重新导出为 UTF-8。",
+    en="The text is not in the encoding that the file declares (for a shapefile, in its .cpg). Correct the "
+    "declaration, or export again in UTF-8.",
+)
+
 UNDECLARED = Text(
     zh="文件没有声明坐标系，系统不会猜。请用 --crs 声明：GPS 经纬度用 EPSG:4326；"
     "CGCS2000 经纬度用 EPSG:4490；CGCS2000 3 度带坐标用 EPSG:4513–4533（横坐标带带号）"
@@ -68,6 +74,8 @@ def main() -> int:
         say(Message(code=error.code, text=error.text))
     except crs_module.CrsError as error:
         say(Message(code="crs-unknown", text=error.text))
+    except UnicodeDecodeError:
+        say(Message(code="encoding", text=WRONG_ENCODING))
     except MemoryError:
         say(Message(code="out-of-memory", text=_out_of_memory(request.memory_mb)))
     except Exception as error:

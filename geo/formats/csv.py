@@ -31,7 +31,7 @@ _TYPES = {
     "MULTILINESTRING": "MultiLineString",
     "MULTIPOLYGON": "MultiPolygon",
 }
-_WKT_HEAD = re.compile(r"\s*(?:SRID=\d+;)?\s*([A-Z]+)\s*(ZM|Z|M)?\s*(?:\(|EMPTY)", re.IGNORECASE)
+_WKT_HEAD = re.compile(r"\s*([A-Z]+?)\s*(ZM|Z|M)?\s*(?:\(|EMPTY)", re.IGNORECASE)
 _RING = re.compile(r"\(([^()]*)\)")
 
 
@@ -133,7 +133,7 @@ def _shapes_of_wkt(texts: list[str | None]) -> list[Shape]:
     readable = np.full(len(texts), None, dtype=object)
     for i, (text, head) in enumerate(zip(texts, heads, strict=True)):
         if text and head and head[1].upper() in _TYPES:
-            readable[i] = re.sub(r"^\s*SRID=\d+;", "", text, flags=re.IGNORECASE)
+            readable[i] = text
     geometries = shapely.from_wkt(readable, on_invalid="ignore")
     return [
         _settled(text, head, shape) if text else Shape()

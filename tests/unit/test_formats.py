@@ -59,7 +59,9 @@ def written(tmp_path: Path, form: str) -> tuple[Path, dict]:
         return tmp_path / "plots.parquet", {}
     suffix, driver = {"geojson": (".geojson", "GeoJSON"), "geopackage": (".gpkg", "GPKG")}[form]
     path = tmp_path / f"plots{suffix}"
-    PLOTS.to_crs("EPSG:4326").to_file(path, driver=driver) if form == "geojson" else PLOTS.to_file(path, driver=driver)
+    PLOTS.to_crs("EPSG:4326").to_file(path, driver=driver) if form == "geojson" else PLOTS.to_file(
+        path, driver=driver
+    )
     return path, {}
 
 
@@ -87,11 +89,22 @@ def test_the_same_plots_read_the_same_from_every_format(form: str, tmp_path: Pat
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "GB18030"])
 @pytest.mark.parametrize("has_cpg", [True, False])
-def test_chinese_attribute_tables_are_read(encoding: str, has_cpg: bool, tmp_path: Path, read: Reader) -> None:
+def test_chinese_attribute_tables_are_read(
+    encoding: str, has_cpg: bool, tmp_path: Path, read: Reader
+) -> None:
     folder = shapefile(tmp_path, encoding)
     if not has_cpg:
         (folder / "plots.cpg").unlink()
     assert [row["attributes"]["number"] for row in rows_of(read(zipped(folder)))] == ["一号", "二号"]
+
+
+def test_a_table_that_is_not_in_its_declared_encoding_is_named(tmp_path: Path, read: Reader) -> None:
+    folder = shapefile(tmp_path, "GB18030")
+    (folder / "plots.cpg").write_text("UTF-8")
+    with pytest.raises(ReadError) as caught:
+        read(zipped(folder))
+    assert caught.value.code == "encoding"
+    assert ".cpg" in caught.value.text.en
 
 
 def test_a_shapefile_beside_its_other_files_is_read_too(tmp_path: Path, read: Reader) -> None:
@@ -198,6 +211,31 @@ def test_a_workbook_with_two_sheets_asks_for_one(tmp_path: Path, read: Reader) -
         read(tmp_path / "two.xlsx")
     assert caught.value.code == "layer-required"
     assert read(tmp_path / "two.xlsx", layer="四月").columns == ("b",)
+
+
+def test_wkt_is_read_in_its_usual_spellings_and_never_with_a_hidden_srid(read: Reader) -> None:
+    texts = [
+        "polygon((0 0,1 1,1 0,0 0))",
+        "POLYGONZ((0 0 1,1 1 1,1 0 1,0 0 1))",
+        " MULTIPOINT (1 1, 2 2)",
+        "POINT EMPTY",
+        "SRID=4547;POINT(1 1)",
+        "TIN(((0 0,1 1,1 0,0 0)))",
+    ]
+    rows = rows_of(read("w.csv", "wkt\n" + "".join(f'"{text}"\n' for text in texts), crs="4326"))
+    assert [(row["geometry_type"], row["problem"]) for row in rows] == [
+        ("Polygon", None),
+        ("Polygon", None),
+        ("MultiPoint", None),
+        ("Point", "empty"),
+        (None, "not-a-geometry"),
+        (None, "unsupported-type"),
+    ]
+
+
+def test_the_geometry_column_of_a_table_never_depends_on_chance(read: Reader) -> None:
+    layer = read("both.csv", "x,y,lon,lat\n1,2,105,38\n", crs="4326")
+    assert layer.columns == ("x", "y")
 
 
 def test_heights_are_dropped_and_said_to_be(read: Reader) -> None:
