@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> Litestar:
             version=VERSION,
             description="A ledger of planted ground and green work that anyone can check. 造林与绿色用工台账。",
             path="/docs",
+            use_handler_docstrings=True,
             render_plugins=[
                 SwaggerRenderPlugin(
                     path="/",

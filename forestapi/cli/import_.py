@@ -63,6 +63,7 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @click.option(
     "--planted-on",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
     help="Date of planting of plots without one of their own.",
 )
 @click.option("--status", type=click.Choice(["draft", "submitted", "approved"]), default="approved", show_default=True,
@@ -168,7 +169,7 @@ def _print(report: Any) -> None:
     for rule, (severity, count) in sorted(
         rules.items(), key=lambda item: (item[1][0] != "refuse", item[1][0] == "note", -item[1][1])
     ):
-        click.echo(f"  {severity:<6} {rule}: {count:,} rows")
+        click.echo(f"  {severity:<6} {rule}: {count:,} row{'' if count == 1 else 's'}")
     troubled = [row for row in report.rows if row.outcome in _report.TROUBLED]
     for row in troubled[:SHOWN_ROWS]:
         at = f" at {row.place}" if row.place else ""

@@ -12,7 +12,13 @@ from forestapi.cli._shared import data_option, run, running, settings_for
 @click.option(
     "--programme", metavar="CODE", help="Only this programme; else all real ones, else the demonstration."
 )
-@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="The language of the map.",
+)
 @data_option
 @run
 async def COMMAND(out: Path, programme: str | None, language: str, data: Path | None) -> None:

@@ -92,9 +92,19 @@ def _print(answer: dict[str, Any]) -> None:
     if not console.is_terminal:
         console = Console(width=240)
     console.print(table)
-    settings = ", ".join(f"{k}={v}" for k, v in answer["parameters"].items() if k != "by" and v)
+    settings = ", ".join(f"{k}={_setting(v)}" for k, v in answer["parameters"].items() if k != "by" and v)
     click.echo(
         f"{answer['method']['text'].en}\nAs of {answer['as_of']}; method version {answer['method']['version']}{'; ' + settings if settings else ''}"
+    )
+
+
+def _setting(value: Any) -> str:
+    return (
+        ",".join(map(str, value))
+        if isinstance(value, list)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
     )
 
 
