@@ -140,7 +140,8 @@ drop trigger if exists credit_at_commit on forest.credit_due;
 create constraint trigger credit_at_commit after insert on forest.credit_due
   deferrable initially deferred for each row execute function forest.credit_at_commit();
 
-create or replace function forest.credit_note() returns trigger language plpgsql as $$
+-- The planner knows nothing of the size of transition tables: a nested loop over two of them is a trap.
+create or replace function forest.credit_note() returns trigger language plpgsql set enable_nestloop = off as $$
 declare plots uuid[]; boxes geometry[];
 begin
   if tg_op = 'INSERT' then

@@ -18,7 +18,8 @@ returns void language sql as $$
     set plots = c.plots + excluded.plots, area_m2 = c.area_m2 + excluded.area_m2
 $$;
 
-create or replace function forest.cells_note() returns trigger language plpgsql as $$
+-- The planner knows nothing of the size of transition tables: a nested loop over two of them is a trap.
+create or replace function forest.cells_note() returns trigger language plpgsql set enable_nestloop = off as $$
 begin
   if tg_op = 'INSERT' then
     perform forest.cells_add(array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(1))
