@@ -1,0 +1,73 @@
+"""Page: the errors over HTTP."""
+
+import ast
+from pathlib import Path
+
+import forestapi
+from forestapi.cli._reference._page import Page, both, first_sentences, table
+from forestapi.errors import ForestError
+from geo.reading import CODES
+
+NARROWER = {
+    "wrong-shape": "The body, a parameter or a field is not of the type that is expected; `problems` names it.",
+    "breaks-rule": "A rule refuses the record; `problems` has every finding.",
+    "unknown-parameter": "The address has a parameter that the list does not have.",
+    "unknown-column": "`map` names a column that the file does not have, or a field that there is not.",
+    "programme-needed": "There are several programmes, and the import does not say which.",
+    "timeout": "A query took longer than `FOREST_STATEMENT_TIMEOUT_S`.",
+    "retry": "Writers waited for each other; send the same request again.",
+}
+"""Codes that narrow a class's own, in words; a test sees that none is left out."""
+
+
+def write() -> str:
+    """Write all codes."""
+    classes = sorted(
+        (
+            kind
+            for kind in (ForestError, *ForestError.__subclasses__())
+            if kind.__module__ == ForestError.__module__
+        ),
+        key=lambda kind: (kind.status, kind.code),
+    )
+    parts = [
+        "# Errors\n",
+        "An error is an RFC 9457 document (`application/problem+json`): `type`, `code` (stable), `status`, `title` "
+        "and `detail` in English, `title_zh` and `detail_zh` in Chinese, and `problems`: a list of `field`, `rule`, "
+        "`place` and `message` in both languages.\n",
+        table(
+            ("Code", "Status", "Title", "When"),
+            [(f"`{k.code}`", str(k.status), both(k.title), _when(k)) for k in classes],
+        ),
+        "Narrower codes, with the status of their kind:\n",
+        table(("Code", "When"), [(f"`{code}`", text) for code, text in NARROWER.items()]),
+        "A file that cannot be read as a whole is answered by 422 with one of these codes:\n",
+        table(("Code", "Meaning"), [(f"`{code}`", both(text)) for code, text in CODES.items()]),
+    ]
+    return "\n".join(parts)
+
+
+def _when(kind: type[ForestError]) -> str:
+    return (
+        "The server is at fault; it has logged what happened."
+        if kind is ForestError
+        else first_sentences(kind)
+    )
+
+
+def codes_in_use() -> set[str]:
+    """Find every narrower code in the product's source: a literal argument `code=` of a call."""
+    root = Path(forestapi.__file__).parent
+    found = set()
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                found |= {
+                    str(k.value.value)
+                    for k in node.keywords
+                    if k.arg == "code" and isinstance(k.value, ast.Constant)
+                }
+    return found
+
+
+PAGE = Page(name="errors", title="Errors", about="every error code over HTTP", write=write)

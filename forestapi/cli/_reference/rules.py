@@ -1,0 +1,92 @@
+"""Page: the rules."""
+
+from forestapi.cli._reference._page import Page, both, quoted, table
+from forestapi.rules import Rule, rules
+from geo.text import Text
+
+OTHERS: dict[str, tuple[str, Text]] = {
+    "plot-key-repeated": (
+        "hold",
+        Text("两行的 --key 列取值相同。", "Two rows of a file have the same value in the column of `--key`."),
+    ),
+    "plot-species-unknown": (
+        "note",
+        Text(
+            "树种表中没有这个名称；原文随小班保留。",
+            "No species has this name; the word is kept with the plot.",
+        ),
+    ),
+    "shift-plot-unknown": (
+        "hold",
+        Text(
+            "本项目没有、或有多个这个编号的小班。",
+            "The programme has no plot, or several, with the number that a shift names.",
+        ),
+    ),
+    "region-boundary": (
+        "refuse",
+        Text("行政区的边界不是有效的多边形。", "A region's boundary is not a valid polygon."),
+    ),
+    "*-field": (
+        "refuse",
+        Text(
+            "某个值不符合该字段的类型或范围；* 为 plot、planting、shift 或 region。",
+            "A value does not fit its field's type or limits; `*` is plot, planting, shift or region. "
+            "See [nouns](nouns.md).",
+        ),
+    ),
+    "*-constraint": (
+        "refuse",
+        Text(
+            "数据库约束不允许；* 为表名。少数约束（如工时重叠）使记录待处理而不是被拒绝。",
+            "A constraint of the database forbids it; `*` is the table. Some (overlapping times, 16 hours a "
+            "day) hold the record instead. See [nouns](nouns.md).",
+        ),
+    ),
+}
+"""What importing and storing find out by themselves, beside the registry; a test sees that none is left out."""
+
+_MEANING = {
+    "refuse": "not stored",
+    "hold": "kept as submitted, counted nowhere until someone decides",
+    "note": "stored and counted; someone should look",
+}
+
+
+def write() -> str:
+    """Write all rules, those of the registry with their explanation."""
+    found = rules()
+    parts = [
+        "# Rules\n",
+        "Every way in obeys the same rules, and no rule changes a record. The ids are stable. Messages name the "
+        "place, which stands in braces here.\n",
+        table(("Severity", "Meaning"), [(f"`{name}`", text) for name, text in _MEANING.items()]),
+        "## All of them\n",
+        table(
+            ("Rule", "Severity", "Title"),
+            [(f"[`{r.name}`](#{r.name})", r.severity, both(r.title)) for r in found.values()],
+        ),
+        "Found out while importing or storing:\n",
+        table(
+            ("Rule", "Severity", "Meaning"),
+            [(f"`{name}`", severity, both(text)) for name, (severity, text) in OTHERS.items()],
+        ),
+        *(_one(rule) for rule in found.values()),
+    ]
+    return "\n".join(parts)
+
+
+def _one(rule: Rule) -> str:
+    return "\n".join(
+        [
+            f"## {rule.name}\n",
+            f"**{both(rule.title)}** ({rule.noun}, {rule.severity})\n",
+            f"> {rule.message.en.strip()}\n>\n> {rule.message.zh.strip()}\n",
+            quoted(rule.explanation),
+        ]
+    )
+
+
+PAGE = Page(
+    name="rules", title="Rules", about="what is checked, how gravely, and in which words", write=write
+)
