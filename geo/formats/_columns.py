@@ -10,15 +10,16 @@ _LAT = ("lat", "latitude", "y", "lat_wgs84", "纬度", "北纬", "纵坐标", "�
 
 def unique_names(header: Sequence[object]) -> list[str]:
     """Name every column: an empty header becomes `column_3`, a repeated one gets `_2`."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    repeats: dict[str, int] = {}
     for i, cell in enumerate(header):
-        base = str(cell).strip() if cell is not None else ""
-        name = base or f"column_{i + 1}"
-        n = 2
+        base = (str(cell).strip() if cell is not None else "") or f"column_{i + 1}"
+        name = base
         while name in names:
-            name, n = f"{base or f'column_{i + 1}'}_{n}", n + 1
-        names.append(name)
-    return names
+            repeats[base] = repeats.get(base, 1) + 1
+            name = f"{base}_{repeats[base]}"
+        names[name] = None
+    return list(names)
 
 
 def geometry_columns(names: Sequence[str]) -> tuple[str | None, tuple[str, str] | None]:

@@ -31,7 +31,9 @@ def test_wkt_is_understood() -> None:
     assert crs.identify(crs.parse(crs.parse("4523").to_wkt())) == "EPSG:4523"
 
 
-@pytest.mark.parametrize("text", ["", "  ", "EPSG:999999", "GCJ-02", "zone 35", "EPSG:5773", "EPSG:4978", "你好"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "EPSG:999999", "GCJ-02", "zone 35", "EPSG:5773", "EPSG:4978", "你好"]
+)
 def test_what_names_no_system_is_refused_with_the_fix(text: str) -> None:
     with pytest.raises(crs.CrsError) as caught:
         crs.parse(text)
@@ -47,7 +49,9 @@ def test_cgcs2000_and_wgs84_are_the_same_ground_without_a_shift() -> None:
 
 def test_every_three_degree_zone_brings_its_own_meridian_home() -> None:
     for zone in range(25, 46):
-        prefixed = crs.to_wgs84([shapely.Point(zone * 1_000_000 + 500_000, 4_200_000)], crs.parse(str(4488 + zone)))
+        prefixed = crs.to_wgs84(
+            [shapely.Point(zone * 1_000_000 + 500_000, 4_200_000)], crs.parse(str(4488 + zone))
+        )
         plain = crs.to_wgs84([shapely.Point(500_000, 4_200_000)], crs.parse(str(4509 + zone)))
         assert prefixed[0].x == pytest.approx(3 * zone, abs=1e-9)
         assert prefixed[0].equals_exact(plain[0], 1e-9)

@@ -72,7 +72,9 @@ def link() -> bytes:
         ("plots.kml", "<kml/>", "unknown-format"),
     ],
 )
-def test_a_hostile_or_broken_file_is_a_clear_error(name: str, content: str | bytes, code: str, read: Reader) -> None:
+def test_a_hostile_or_broken_file_is_a_clear_error(
+    name: str, content: str | bytes, code: str, read: Reader
+) -> None:
     with pytest.raises(ReadError) as caught:
         read(name, content)
     assert caught.value.code == code
@@ -126,7 +128,11 @@ def test_random_bytes_in_a_shapefile_end_in_an_error(read: Reader) -> None:
 def test_endless_work_is_stopped(tmp_path: Path, read: Reader) -> None:
     one = '{"type":"Feature","properties":{},"geometry":null}'
     with pytest.raises(ReadError) as caught:
-        read("slow.geojson", '{"type":"FeatureCollection","features":[' + ",".join([one] * 700_000) + "]}", seconds=1)
+        read(
+            "slow.geojson",
+            '{"type":"FeatureCollection","features":[' + ",".join([one] * 700_000) + "]}",
+            seconds=1,
+        )
     assert caught.value.code == "too-slow"
     assert not (tmp_path / "read.arrow").exists()
 

@@ -24,7 +24,9 @@ def test_net_is_gross_less_overlap_for_two() -> None:
 
 def test_triple_overlaps_agree_with_one_union_of_all() -> None:
     rng = np.random.default_rng(7)
-    discs = shapely.buffer(shapely.points(rng.uniform([105, 38], [105.1, 38.1], (400, 2))), 0.005, quad_segs=4)
+    discs = shapely.buffer(
+        shapely.points(rng.uniform([105, 38], [105.1, 38.1], (400, 2))), 0.005, quad_segs=4
+    )
     union = shapely.union_all(discs)
     assert net_area_m2(discs) == pytest.approx(equal_area_m2([union])[0], rel=1e-9)
     assert net_area_m2(discs) < equal_area_m2(discs).sum() / 2

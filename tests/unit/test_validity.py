@@ -11,7 +11,9 @@ SQUARE = shapely.box(105, 38, 105.01, 38.01)
 
 
 def test_only_polygons_with_something_in_them_are_polygonal() -> None:
-    values = np.array([SQUARE, None, shapely.Point(1, 1), shapely.Polygon(), shapely.MultiPolygon([SQUARE])], object)
+    values = np.array(
+        [SQUARE, None, shapely.Point(1, 1), shapely.Polygon(), shapely.MultiPolygon([SQUARE])], object
+    )
     assert validity.is_polygonal(values).tolist() == [True, False, False, False, True]
 
 
