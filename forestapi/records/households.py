@@ -18,6 +18,8 @@ class Household(Struct, forbid_unknown_fields=True, kw_only=True):
     region: RegionCode | None = None
     registered_from: date | None = None
     registered_to: date | None = None
+    is_synthetic: bool = False
+    """Made-up data for demonstration."""
 
 
 NOUN = Noun(

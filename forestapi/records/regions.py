@@ -27,6 +27,8 @@ class Region(Struct, forbid_unknown_fields=True, kw_only=True):
     poverty_county_from: date | None = None
     poverty_county_to: date | None = None
     boundary: Boundary | None = None
+    is_synthetic: bool = False
+    """The outline is made up for demonstration, though the name and the code are real."""
 
 
 NOUN = Noun(

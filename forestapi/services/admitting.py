@@ -5,6 +5,7 @@ person decides. `refused`: it breaks a rule that nobody can wave through. `confl
 with other content.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ from forestapi.store import workers as workers_store
 from geo.text import Text
 
 Outcome = Literal["created", "updated", "unchanged", "held", "refused", "conflict", "retry"]
+FEW_ROWS = 20
 OUTCOMES: tuple[Outcome, ...] = ("created", "updated", "unchanged", "held", "refused", "conflict", "retry")
 
 
@@ -59,8 +61,10 @@ async def admit(
 
     """
     verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
-    found = [*(judge(noun.name, batch) if batch is not None else []), *further]
-    refused = {finding.index for finding in found if finding.severity == "refuse" and not _is_general(finding)}
+    found = [*await _judge(noun, batch), *further]
+    refused = {
+        finding.index for finding in found if finding.severity == "refuse" and not _is_general(finding)
+    }
     for finding in found:
         if not (_is_general(finding) and finding.index in refused):
             verdicts[finding.index].findings.append(finding)
@@ -92,6 +96,15 @@ async def admit(
         },
     )
     return verdicts
+
+
+async def _judge(noun: Noun, batch: Batch | None) -> list[Finding]:
+    """Ask the rules; of many rows in a thread, so that a server goes on answering meanwhile."""
+    if batch is None:
+        return []
+    if len(batch) <= FEW_ROWS:
+        return judge(noun.name, batch)  # type: ignore[arg-type]
+    return await asyncio.to_thread(judge, noun.name, batch)  # type: ignore[arg-type]
 
 
 async def _store(

@@ -31,6 +31,12 @@ async def release(tx: Transaction, noun: Noun, identities: list[str]) -> None:
         await tx.run("delete from forest.held where noun = $1 and identity = any($2)", noun.name, identities)
 
 
+async def release_ids(tx: Transaction, ids: list[str]) -> None:
+    """Let go of held records that corrected ones have taken the place of; what is no id is passed over."""
+    if ids:
+        await tx.run("delete from forest.held where id::text = any($1)", ids)
+
+
 async def page(
     tx: Transaction, *, noun: str | None, programme: str | None, limit: int, after: str | None
 ) -> list[str]:

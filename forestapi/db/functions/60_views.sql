@@ -16,7 +16,7 @@ from forest.programme;
 
 create view forest.regions as
 select code, code_year, parent, level, name_zh, name_en, climate_class, poverty_county_from, poverty_county_to,
-  boundary, false as is_synthetic, revision, received_at, updated_at
+  boundary, is_synthetic, revision, received_at, updated_at
 from forest.region;
 
 create view forest.plots as
@@ -41,7 +41,7 @@ select s.id, s.plot, s.surveyed_on, s.stage, s.level, s.sample_holes, s.live_hol
 from forest.survey s join forest.plot p on p.id = s.plot join forest.programme g on g.code = p.programme;
 
 create view forest.households as
-select id, number, region, registered_from, registered_to, false as is_synthetic, revision, received_at, updated_at
+select id, number, region, registered_from, registered_to, is_synthetic, revision, received_at, updated_at
 from forest.household;
 
 create view forest.crews as

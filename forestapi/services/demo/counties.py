@@ -138,6 +138,7 @@ def regions() -> tuple[list[Document], NDArray]:
                 "poverty_county_from": None,
                 "poverty_county_to": None,
                 "boundary": None,
+                "is_synthetic": True,
             }
         )
         inside = [

@@ -59,6 +59,7 @@ def make() -> Demonstration:
                 "region": [_region(county) for county in crowd.household_county],
                 "registered_from": [_date(day) for day in crowd.registered_from],
                 "registered_to": [_date(day) for day in crowd.registered_to],
+                "is_synthetic": [True] * len(crowd.household_id),
             },
             "workers": {
                 "id": crowd.worker_id,

@@ -25,11 +25,12 @@ from forestapi.records.programmes import Programme
 from forestapi.registry import discover
 from forestapi.rules import LayerFacts
 from forestapi.services import admitting, batches
+from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _columns, _files, _report
 from forestapi.services.importing._importer import Importer, Job, Options, Row
 from forestapi.services.importing._report import Report, RowReport
 from forestapi.settings import Settings
-from forestapi.store import submissions
+from forestapi.store import held, submissions
 from geo import crs as geo_crs
 from geo.reading import Layer, ReadError, read_layer
 from geo.text import Text
@@ -176,11 +177,23 @@ async def _admit_all(
         )
         if importer.finish:
             await importer.finish(tx, job, prepared, verdicts)
+        await held.release_ids(tx, _superseded(rows, verdicts))
         for row, verdict in zip(rows, verdicts, strict=True):
             report.add(row.number, verdict)
         done += len(rows)
         progress("checking and storing", done, layer.rows)
     await submissions.count(tx, report.submission, report.counts)
+
+
+def _superseded(rows: list[Row], verdicts: list[Verdict]) -> list[str]:
+    """List the held records that rows of a correction file have taken the place of."""
+    return [
+        str(row.attributes[_report.HELD_COLUMN])
+        for row, verdict in zip(rows, verdicts, strict=True)
+        if row.attributes.get(_report.HELD_COLUMN)
+        and verdict.outcome != "refused"
+        and verdict.key != row.attributes[_report.HELD_COLUMN]
+    ]
 
 
 def _rows(arrow: pa.RecordBatch) -> list[Row]:

@@ -20,6 +20,8 @@ LISTED_ROWS = 10_000
 """Up to so many rows, a report lists every one; of more, those that something was found about."""
 
 CORRECTIONS = "-to-correct"
+HELD_COLUMN = "forest_held"
+"""In a correction file, the held record that a row corrects: it is let go of once the row is dealt with anew."""
 TROUBLED = ("held", "refused", "conflict", "retry")
 
 
@@ -127,6 +129,7 @@ def _rows(
                         **msgspec.json.decode(attributes),
                         "forest_row": number,
                         "forest_outcome": row.outcome,
+                        HELD_COLUMN: row.key if row.outcome == "held" else None,
                         "forest_rules": ", ".join(f["rule"] for f in row.findings),
                         "forest_zh": " ".join(f["message"].zh for f in row.findings),
                         "forest_en": " ".join(f["message"].en for f in row.findings),

@@ -154,7 +154,8 @@ def _identity(job: Job, row: Row, values: Document, wkb: bytes | None) -> str:
     key = _key(job, row)
     if key is not None:
         return f"{job.options.programme}/{job.options.layer}/{key}"
-    content = msgspec.json.encode([row.attributes, (wkb or b"").hex()], order="deterministic")
+    own = {name: v for name, v in row.attributes.items() if not name.startswith(_columns.IGNORED_PREFIX)}
+    content = msgspec.json.encode([own, (wkb or b"").hex()], order="deterministic")
     return f"{job.options.programme}/{hashlib.sha256(content).hexdigest()}"
 
 

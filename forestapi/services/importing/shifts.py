@@ -203,7 +203,14 @@ async def _households(tx: Transaction, numbers: set[str]) -> dict[str, str]:
     """Find households by their numbers, and add those that are not there: number -> id."""
     found = await store.households_by_number(tx, numbers)
     documents = [
-        {"id": str(uuid7()), "number": number, "region": None, "registered_from": None, "registered_to": None}
+        {
+            "id": str(uuid7()),
+            "number": number,
+            "region": None,
+            "registered_from": None,
+            "registered_to": None,
+            "is_synthetic": False,
+        }
         for number in sorted(numbers - set(found))
     ]
     await admitting.admit(tx, nouns()["households"], documents)

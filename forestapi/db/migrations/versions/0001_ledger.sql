@@ -27,6 +27,7 @@ create table forest.region (
   name_zh text not null, name_en text,
   climate_class text,
   poverty_county_from date, poverty_county_to date,
+  is_synthetic boolean not null default false,
   boundary geometry(MultiPolygon, 4326) constraint region_boundary_valid check (ST_IsValid(boundary)),
   shape geometry(MultiPolygon, 3857) generated always as (ST_Transform(boundary, 3857)) stored,
   revision int not null default 1,
@@ -161,6 +162,7 @@ create table forest.household (
   number text constraint household_number unique,
   region text references forest.region (code),
   registered_from date, registered_to date,
+  is_synthetic boolean not null default false,
   revision int not null default 1,
   received_at timestamptz not null default now(), updated_at timestamptz not null default now(),
   constraint household_dates check (registered_to >= registered_from)
