@@ -15,6 +15,8 @@ async def open_pool(settings: Settings) -> asyncpg.Pool:
         server_settings={
             "application_name": "forest",
             "statement_timeout": str(int(settings.statement_timeout_s * 1000)),
+            "work_mem": "32MB",
+            "jit": "off",
             "idle_in_transaction_session_timeout": "60000",
         },
     )

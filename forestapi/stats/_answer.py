@@ -109,7 +109,7 @@ def _statement(
         argument.sub("{}", statistic.sql), *(parameters[name] for name in argument.findall(statistic.sql))
     )
     head = Sql(
-        f"with s as materialized (select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
+        f"with s as (select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
         f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}})",
         *joins,
         all_of(conditions),

@@ -57,15 +57,24 @@ STATISTIC = Statistic(
         Parameter("fte_hours", Text("全时年工时", "Hours of a full-time year"), "2000"),
     ),
     sql="""
-    , counted as (
-      select * from s where status = any(:status)
-        and (:pay::text = 'all' or is_paid = (:pay::text = 'paid'))
+    , each as (
+      -- a shift on a mixed plot comes once for every species: here it is one again
+      select key, shift, worker, happened_on, bool_or(is_synthetic) as is_synthetic,
+        sum(hours * weight::numeric) as hours, sum(wage_yuan * weight::numeric) as wages_yuan
+      from s where status = any(:status) and (:pay::text = 'all' or is_paid = (:pay::text = 'paid'))
+      group by key, shift, worker, happened_on
+    ), day as (
+      select key, worker, bool_or(is_synthetic) as is_synthetic, count(*) as shifts, sum(hours) as hours,
+        sum(wages_yuan) as wages_yuan
+      from each group by key, worker, happened_on
+    ), person as (
+      select key, bool_or(is_synthetic) as is_synthetic, sum(shifts) as shifts, count(*) as days,
+        sum(hours) as hours, sum(wages_yuan) as wages_yuan
+      from day group by key, worker
     )
-    select key, bool_or(is_synthetic) as is_synthetic, count(distinct shift) as person_times,
-      count(distinct (worker, happened_on)) as person_days,
-      sum(hours * weight::numeric) / 8 as standard_days, sum(hours * weight::numeric) as hours,
-      count(distinct worker) as distinct_workers,
-      sum(hours * weight::numeric) / (:fte_hours)::numeric as fte, sum(wage_yuan * weight::numeric) as wages_yuan
-    from counted group by key
+    select key, bool_or(is_synthetic) as is_synthetic, sum(shifts)::bigint as person_times,
+      sum(days)::bigint as person_days, sum(hours) / 8 as standard_days, sum(hours) as hours,
+      count(*) as distinct_workers, sum(hours) / (:fte_hours)::numeric as fte, sum(wages_yuan) as wages_yuan
+    from person group by key
     """,
 )

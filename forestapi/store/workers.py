@@ -15,7 +15,9 @@ async def identify(tx: Transaction, documents: list[Document]) -> None:
             select worker, name, id_number, phone, account
             from jsonb_populate_recordset(null::people.identity, $1::jsonb)
             on conflict (worker) do update set name = excluded.name, id_number = excluded.id_number,
-              phone = excluded.phone, account = excluded.account, updated_at = now()""",
+              phone = excluded.phone, account = excluded.account, updated_at = now()
+            where (i.name, i.id_number, i.phone, i.account)
+              is distinct from (excluded.name, excluded.id_number, excluded.phone, excluded.account)""",
             msgspec.json.encode(rows).decode(),
         )
 
