@@ -8,10 +8,22 @@ from functools import cache
 from typing import cast
 
 from forestapi.registry import discover
+from forestapi.rules._activities import activity_code
 from forestapi.rules._facts import LayerFacts
 from forestapi.rules._rule import Batch, Finding, Hit, Noun, Rule, Severity, finding
 
-__all__ = ["Batch", "Finding", "Hit", "LayerFacts", "Noun", "Rule", "Severity", "judge", "rules"]
+__all__ = [
+    "Batch",
+    "Finding",
+    "Hit",
+    "LayerFacts",
+    "Noun",
+    "Rule",
+    "Severity",
+    "activity_code",
+    "judge",
+    "rules",
+]
 
 _WORST_FIRST = {"refuse": 0, "hold": 1, "note": 2}
 

@@ -1,21 +1,6 @@
-"""The activities that a shift can be, and the words that sheets use for them."""
+"""The words that sheets use for activities."""
 
-from geo.text import Text
-
-ACTIVITIES: dict[str, Text] = {
-    "planting": Text(zh="种植", en="planting"),
-    "site_preparation": Text(zh="整地", en="site preparation"),
-    "sand_barrier": Text(zh="扎沙障", en="sand barriers"),
-    "seedling_transport": Text(zh="运苗", en="seedling transport"),
-    "watering": Text(zh="浇水", en="watering"),
-    "tending": Text(zh="抚育", en="tending"),
-    "patrol": Text(zh="巡护", en="patrol"),
-    "replanting": Text(zh="补植", en="replanting"),
-    "nursery": Text(zh="育苗", en="nursery"),
-    "training": Text(zh="培训", en="training"),
-    "survey": Text(zh="调查", en="survey"),
-    "other": Text(zh="其他", en="other"),
-}
+from forestapi.records.shifts import ACTIVITIES
 
 _OTHER_WORDS = {
     "植树": "planting",
@@ -37,7 +22,7 @@ _OTHER_WORDS = {
 _BY_WORD = (
     {code: code for code in ACTIVITIES}
     | {text.zh: code for code, text in ACTIVITIES.items()}
-    | {text.en: code for code, text in ACTIVITIES.items()}
+    | {text.en.lower(): code for code, text in ACTIVITIES.items()}
     | _OTHER_WORDS
 )
 

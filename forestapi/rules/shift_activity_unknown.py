@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from forestapi.rules._activities import ACTIVITIES, activity_code
+from forestapi.records.shifts import ACTIVITIES
+from forestapi.rules._activities import activity_code
 from forestapi.rules._rule import Batch, Hit, Rule
 from geo.text import Text
 

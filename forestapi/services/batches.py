@@ -10,7 +10,7 @@ from forestapi.db.transaction import Transaction
 from forestapi.records import Noun
 from forestapi.rules import Batch
 from forestapi.store import shifts as shifts_store
-from geo.formats._geojson_shape import shape_of
+from geo.formats import shape_of
 
 WGS84 = CRS.from_epsg(4326)
 

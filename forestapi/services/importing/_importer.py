@@ -55,6 +55,8 @@ class Job(Struct, kw_only=True):
     today: date
     seen: dict[str, int] = {}
     """Identity -> row that used it first."""
+    repeats: dict[int, int] = {}
+    """What the rules about repeats remember from batch to batch."""
 
 
 class Row(Struct, frozen=True):

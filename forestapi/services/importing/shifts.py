@@ -8,9 +8,9 @@ from uuid_utils.compat import uuid7
 
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, nouns
-from forestapi.records.shifts import ACTIVITIES, Shift
+from forestapi.records.shifts import Shift
 from forestapi.records.workers import Worker
-from forestapi.rules import Batch, Finding
+from forestapi.rules import Batch, Finding, activity_code
 from forestapi.services import admitting
 from forestapi.services.importing import _columns
 from forestapi.services.importing._importer import Importer, Job, Prepared, Row
@@ -46,11 +46,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "status": ("状态", "审核状态"),
 }
 _TO_CODE: dict[str, dict[str, Any]] = {
-    "activity": {
-        **{text.zh: code for code, text in ACTIVITIES.items()},
-        **{text.en.lower(): code for code, text in ACTIVITIES.items()},
-        "栽植": "planting", "植树": "planting", "造林": "planting", "管护": "patrol", "灌溉": "watering",
-    },
     "sex": {"女": "female", "男": "male", "f": "female", "m": "male", "未知": "unknown"},
     "pay_basis": {"计时": "hour", "按小时": "hour", "日工": "day", "按天": "day", "计日": "day", "计件": "piece"},
     "is_paid": {"是": True, "有酬": True, "yes": True, "true": True, "1": True,
@@ -112,6 +107,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         columns={name: [v.get(name) for v in values] for name in ("worker", *_OF_SHIFT)}
         | {"birth_year": [births.get(v["worker"] or "") for v in values]},
         today=job.today,
+        seen=job.repeats,
     )
     return Prepared(documents=documents, batch=batch, identities=identities, further=further)
 
@@ -124,6 +120,8 @@ def _values(job: Job, row: Row) -> Document:
             values[field] = _columns.day(raw)
         elif field in _NUMBERS:
             values[field] = _columns.number(raw)
+        elif field == "activity":
+            values[field] = activity_code(raw) or _columns.text(raw)
         else:
             plain = _columns.text(str(raw).lower() if isinstance(raw, bool) else raw)
             codes = _TO_CODE.get(field, {})
