@@ -104,21 +104,15 @@ def test_a_tap_on_a_plot_shows_what_it_is(visit: Open) -> None:
     page.goto(visited.origin)
     wait_for_map(page)
     page.evaluate(
-        """() => {
-          const cells = forestMap.querySourceFeatures("plots", { sourceLayer: "cells" });
-          cells.sort((a, b) => b.properties.area_ha - a.properties.area_ha);
-          forestMap.jumpTo({ center: cells[0].geometry.coordinates, zoom: 10.5 });
+        """async () => {
+          for (const zoom of [7, 10, 13]) {
+            const cells = forestMap.querySourceFeatures("plots", { sourceLayer: "cells" });
+            cells.sort((a, b) => b.properties.area_ha - a.properties.area_ha);
+            forestMap.jumpTo({ center: cells[0].geometry.coordinates, zoom });
+            await new Promise((resolve) => forestMap.once("idle", resolve));
+          }
         }"""
     )
-    until(page, "forestMap.areTilesLoaded()")
-    page.evaluate(
-        """() => {
-          const cells = forestMap.querySourceFeatures("plots", { sourceLayer: "cells" });
-          cells.sort((a, b) => b.properties.area_ha - a.properties.area_ha);
-          forestMap.jumpTo({ center: cells[0].geometry.coordinates, zoom: 13 });
-        }"""
-    )
-    until(page, "forestMap.queryRenderedFeatures().some((f) => f.sourceLayer === 'plots')")
     place = page.evaluate(
         """() => {
           const canvas = forestMap.getCanvas();
@@ -141,8 +135,8 @@ def test_gross_and_overlap_are_one_tap_away(visit: Open) -> None:
     page.goto(f"{visited.origin}/?map=none")
     expect(page.locator(".adds-up dl")).to_be_hidden()
     page.locator(".adds-up summary").click()
-    expect(page.locator(".adds-up .gross")).to_be_visible()
-    expect(page.locator(".adds-up .overlap")).to_be_visible()
+    expect(page.locator(".adds-up dl .gross")).to_be_visible()
+    expect(page.locator(".adds-up dl .overlap")).to_be_visible()
     visited.assert_clean()
 
 
