@@ -112,7 +112,7 @@ async def COMMAND(
     if as_json:
         print_json(reports[0] if len(reports) == 1 else reports)
     if any(report.counts["refused"] for report in reports):
-        raise click.exceptions.Exit(1)
+        raise SystemExit(1)
 
 
 class _bar:

@@ -6,6 +6,7 @@ not part of that history: they are one file each, and all of them are applied ag
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -22,7 +23,7 @@ def run_script(revision_file: str) -> None:
     from alembic import op
     from sqlalchemy.util import await_only
 
-    connection = op.get_bind().connection.driver_connection
+    connection: Any = op.get_bind().connection.driver_connection
     await_only(connection.execute(Path(revision_file).with_suffix(".sql").read_text("utf-8")))
 
 

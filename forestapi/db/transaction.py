@@ -1,6 +1,6 @@
 """The only opener of transactions: one for a request, committed before the answer leaves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,7 +8,8 @@ import asyncpg
 
 from forestapi.db.sql import Sql
 
-Row = asyncpg.Record
+Row = Mapping[str, Any]
+"""One row of an answer, by the names of its columns."""
 
 
 class Transaction:

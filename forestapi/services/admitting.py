@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 from forestapi.db.constraints import refusal
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
-from forestapi.rules import Batch, Finding, judge
+from forestapi.rules import Batch, Finding, Severity, judge
 from forestapi.store import findings as findings_store
 from forestapi.store import held as held_store
 from forestapi.store import records as store
@@ -129,7 +129,7 @@ async def _store(
         if broken is None:
             raise
         index = indices[0]
-        severity = "hold" if broken.is_held else "refuse"
+        severity: Severity = "hold" if broken.is_held else "refuse"
         verdicts[index].findings.append(
             Finding(index, f"{noun.table}-constraint", severity, None, broken.field, broken.message, {})
         )
@@ -203,7 +203,7 @@ def _write_boundaries(documents: Sequence[Document], batch: Batch, column: str, 
         geometry = batch.geometry[index]
         if geometry is not None and geometry.geom_type == "Polygon":
             geometry = shapely.MultiPolygon([geometry])
-        documents[index][column] = (  # type: ignore[index]
+        documents[index][column] = (
             None
             if geometry is None
             else shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True)

@@ -55,7 +55,7 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
         NotFound: there is no such programme.
 
     """
-    programmes = [
+    programmes: list[dict[str, Any]] = [
         dict(row)
         for row in await tx.rows(
             """select code, name_zh, name_en, is_synthetic,

@@ -191,7 +191,7 @@ async def _workers(
         }
         document = msgspec.to_builtins(msgspec.convert(worker, Worker, strict=False))
         documents.append(document | {"identity": identity})
-        found[key] = worker["id"]
+        found[key] = str(worker["id"])
     await admitting.admit(tx, nouns()["workers"], documents)
     await workers_store.name_keys(tx, {key: found[key] for key in first})
     return found
@@ -212,7 +212,7 @@ async def _households(tx: Transaction, numbers: set[str]) -> dict[str, str]:
         for number in sorted(numbers - set(found))
     ]
     await admitting.admit(tx, nouns()["households"], documents)
-    return found | {document["number"]: document["id"] for document in documents}
+    return found | {str(document["number"]): str(document["id"]) for document in documents}
 
 
 def _which_plot(index: int, job: Job, number: str, count: int) -> Finding:
