@@ -55,6 +55,7 @@ class Script(folium.elements.MacroElement):
 
     def source(self) -> str:
         """Write the code with the map's variable filled in."""
+        assert self._parent is not None, "add it to a map first"
         return self.code.replace("{{ map }}", self._parent.get_name())
 
 

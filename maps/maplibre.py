@@ -165,11 +165,10 @@ def _growing(part: Part) -> list[Any]:
 
 
 def _value(value: str | float | Scale, factor: float = 1) -> Any:
-    """Write a constant or a scale as a MapLibre expression; `factor` enlarges numbers."""
-    if factor != 1:
-        assert isinstance(value, Scale)
-        larger = tuple(round(v * factor, 3) for v in value.values)
-        value = replace(value, values=larger, missing=round(value.missing * factor, 3))
+    """Write a constant or a scale as a MapLibre expression; `factor` enlarges the numbers of a scale."""
+    if isinstance(value, Scale) and factor != 1:
+        larger = tuple(round(float(v) * factor, 3) for v in value.values)
+        value = replace(value, values=larger, missing=round(float(value.missing) * factor, 3))
     if not isinstance(value, Scale):
         return value
     if not value.breaks:

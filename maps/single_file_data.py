@@ -43,7 +43,8 @@ class Data(Struct, frozen=True):
 def build(frame: GeoDataFrame, regions: GeoDataFrame | None, *, language: str, max_bytes: int) -> Data:
     """Fit the plots into `max_bytes` of JSON: every one, more and more simply, or else the largest."""
     frame = frame[~frame.geometry.is_empty & frame.geometry.notna()].reset_index(drop=True)
-    bounds = tuple(float(v) for v in frame.total_bounds) if len(frame) else None
+    west, south, east, north = (float(edge) for edge in frame.total_bounds)
+    bounds = (west, south, east, north) if len(frame) else None
     names = _names(regions, language)
     outlines = _outlines(regions, bounds)
     circles = _circles(frame, names)
@@ -80,7 +81,7 @@ def with_zooms(layer: Layer) -> Layer:
     switch = SWITCH_ZOOM - 1
     parts = []
     for part in layer.parts:
-        if part.source_layer == "cells":
+        if part.source_layer == "cells" and part.legend is not None:
             title = Text(zh="县域内各小班面积之和", en="Sum of plot areas in each county")
             label = Text(zh="圆面积与造林面积成正比", en="the circle's area follows the planted area")
             shown = replace(part.legend, title=title, classes=(Class(label, CIRCLE, 5.5),))

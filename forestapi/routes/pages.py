@@ -102,7 +102,7 @@ async def lite(
         [layer.over_years(facts.first_year, facts.last_year) for layer in layers.every().values()],
         view.banner(facts, {code: words.catalogue(code) for code in words.LANGUAGES}, links=True),
         language=language,
-        bounds=tuple(facts.bounds) if facts.bounds else None,
+        bounds=facts.bounds,
         names=await _names(tx, facts, language),
         nonce=nonce,
         query=_tiles_of(facts),

@@ -59,6 +59,7 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     circles.addLayer(marker);
     const span = document.createElement("span");
     if (circle.name) span.append(circle.name, document.createElement("br"));
+    span.style.setProperty("--reach", `${radius}px`);
     span.append(`${mu(circle.area_ha)} ${config.words.mu}`);
     labels.addLayer(L.marker(marker.getLatLng(), {
       interactive: false, keyboard: false,
@@ -66,7 +67,7 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     }));
   }
 
-  /** Hide names that would lie on another circle or on a name already shown; the largest counties come first. */
+  /** Put each name below or above its circle, largest county first; hide those that would lie on something. */
   const thin = () => {
     const corner = map.getContainer().getBoundingClientRect();
     const taken = circles.getLayers().map((marker) => {
@@ -78,11 +79,14 @@ globalThis.forestFile = (map, data, parts, config, isComplete) => {
     labels.eachLayer((label) => {
       const element = label.getElement();
       element.hidden = false;
-      const box = element.firstChild.getBoundingClientRect();
-      const clashes = taken.some((other) => other.of !== label.getLatLng() &&
-        box.left < other.right + 4 && other.left < box.right + 4 && box.top < other.bottom && other.top < box.bottom);
-      if (clashes) element.hidden = true;
-      else taken.push(box);
+      element.hidden = ![false, true].some((isAbove) => {
+        element.classList.toggle("above", isAbove);
+        const box = element.firstChild.getBoundingClientRect();
+        const isFree = !taken.some((other) => other.of !== label.getLatLng() &&
+          box.left < other.right + 4 && other.left < box.right + 4 && box.top < other.bottom && other.top < box.bottom);
+        if (isFree) taken.push(box);
+        return isFree;
+      });
     });
   };
 

@@ -3,6 +3,9 @@ const config = JSON.parse(document.getElementById("config").textContent);
 
 for (const sheet of document.querySelectorAll("link[data-late]")) sheet.media = "all";
 
+/** There is room on a wide screen to show how the headline adds up; the map must find the layout as it stays. */
+document.querySelector(".adds-up").open = matchMedia("(min-width: 1000px)").matches;
+
 /** The style names tiles by path; MapLibre's worker needs whole addresses. */
 const absolute = (url) => ({ url: new URL(url, location.origin).href });
 
@@ -84,9 +87,6 @@ if (element) {
     location.replace(config.lite);
   }
 }
-
-/** There is room on a wide screen to show how the headline adds up. */
-document.querySelector(".adds-up").open = matchMedia("(min-width: 1000px)").matches;
 
 /** Lets each heading marked `data-sort` order the rows by that number, as a real button. */
 for (const heading of document.querySelectorAll("th[data-sort]")) {
