@@ -82,24 +82,25 @@ async def answer(
 def _statement(
     statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
 ) -> Sql:
-    used = [DIMENSIONS[name] for name in dict.fromkeys((*by, *(n for n in query.equals if n == "species")))]
+    grouped = [DIMENSIONS[name] for name in by]
     joins = [
         Sql(d.join.format(level="{}"), region_level) if "{level}" in d.join else Sql(d.join)
-        for d in used
+        for d in grouped
         if d.join
     ]
-    weights = [d.weight for d in used if d.weight]
-    key = ", ".join(f"({DIMENSIONS[name].sql})::text" for name in by)
+    weights = [d.weight for d in grouped if d.weight]
+    key = ", ".join(f"({d.sql})::text" for d in grouped)
     conditions = []
     for name, values in query.equals.items():
+        dimension = DIMENSIONS[name]
         if name == "region":
-            conditions.append(
-                Sql(
-                    "v.region in (select region from forest.region_ancestor where ancestor = any({}))", values
-                )
-            )
+            within = "select region from forest.region_ancestor where ancestor = any({})"
+            conditions.append(Sql(f"v.region in ({within})", values))
+        elif dimension.filter_join and name not in by:
+            joins.append(Sql(dimension.filter_join.format(values="{}"), values))
+            weights.append(dimension.filter_weight)
         else:
-            conditions.append(Sql(f"({DIMENSIONS[name].sql})::text = any({{}})", values))
+            conditions.append(Sql(f"({dimension.sql})::text = any({{}})", values))
     if query.interval:
         first, last = query.interval
         conditions += [Sql("v.happened_on >= {}", first)] if first else []

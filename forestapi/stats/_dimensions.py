@@ -18,6 +18,9 @@ _DIMENSIONS = (
         "p.species",
         join="left join forest.plot_species p on p.plot = v.plot",
         weight="coalesce(p.share, 1)",
+        filter_join="join (select plot, sum(share) as share from forest.plot_species"
+        " where species = any({values}) group by plot) f on f.plot = v.plot",
+        filter_weight="f.share",
         names="species",
     ),
     Dimension("year", Text("年", "Year"), "extract(year from v.happened_on)::int"),

@@ -42,6 +42,10 @@ class Dimension(Struct, frozen=True):
     """A join that the expression needs; `{level}` stands for the bound region level."""
     weight: str = ""
     """What a row counts for in the group, where it is split among groups."""
+    filter_join: str = ""
+    """Where filtering alone must not bring a row more than once: a join in place of `join` and a condition,
+    with `{values}` for the values that pass, and `filter_weight` for what is left of a row."""
+    filter_weight: str = ""
     names: str = ""
     """The table that has names for the values."""
 

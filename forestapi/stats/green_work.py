@@ -57,16 +57,11 @@ STATISTIC = Statistic(
         Parameter("fte_hours", Text("全时年工时", "Hours of a full-time year"), "2000"),
     ),
     sql="""
-    , each as (
-      -- a shift on a mixed plot comes once for every species: here it is one again
-      select key, shift, worker, happened_on, bool_or(is_synthetic) as is_synthetic,
+    , day as (
+      select key, worker, bool_or(is_synthetic) as is_synthetic, count(*) as shifts,
         sum(hours * weight::numeric) as hours, sum(wage_yuan * weight::numeric) as wages_yuan
       from s where status = any(:status) and (:pay::text = 'all' or is_paid = (:pay::text = 'paid'))
-      group by key, shift, worker, happened_on
-    ), day as (
-      select key, worker, bool_or(is_synthetic) as is_synthetic, count(*) as shifts, sum(hours) as hours,
-        sum(wages_yuan) as wages_yuan
-      from each group by key, worker, happened_on
+      group by key, worker, happened_on
     ), person as (
       select key, bool_or(is_synthetic) as is_synthetic, sum(shifts) as shifts, count(*) as days,
         sum(hours) as hours, sum(wages_yuan) as wages_yuan
