@@ -199,3 +199,36 @@ async def test_a_plot_on_the_antimeridian_or_far_north_is_in_a_tile(settings: Se
 
 def _square(west: float, south: float) -> Any:
     return shapely.box(west, south, west + 0.01, south + 0.01)
+
+
+async def test_nobody_waits_for_an_import_that_is_under_way_nearby(settings: Settings) -> None:
+    connection, importer = await _open(settings), await _open(settings)
+    await add_programmes(connection)
+    async with importer.transaction():
+        await add_plot(importer, str(UUID(int=FIRST | 1)), "ant", box(0, 0, 1, 1))
+        await add_planting(importer, str(UUID(int=FIRST | 2)), str(UUID(int=FIRST | 1)), "new", None)
+        await connection.execute("set lock_timeout = '500ms'")
+        await add_plot(connection, str(UUID(int=FIRST | 3)), "ant", box(0.5, 0, 1, 1))
+        await add_planting(connection, str(UUID(int=FIRST | 4)), str(UUID(int=FIRST | 3)), "new", None)
+    (await Ledger.read(connection)).check()
+    await _check_cells(connection)
+    await importer.close()
+    await connection.close()
+
+
+async def test_regions_imported_at_once_are_all_in_the_tree(settings: Settings) -> None:
+    async def writer(number: int) -> None:
+        own = await _open(settings)
+        async with own.transaction():
+            await own.execute(
+                "insert into forest.region (code, level, name_zh) values ($1, 'province', $1)",
+                f"{number:012}",
+            )
+            await asyncio.sleep(0.1)
+        await own.close()
+
+    await writer(WRITERS)
+    await asyncio.gather(*(writer(n) for n in range(WRITERS)))
+    connection = await _open(settings)
+    assert await connection.fetchval("select count(*) from forest.region_ancestor") == WRITERS + 1
+    await connection.close()

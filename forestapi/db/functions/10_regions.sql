@@ -13,6 +13,7 @@ $$;
 
 create or replace function forest.region_changed() returns trigger language plpgsql as $$
 begin
+  perform pg_advisory_xact_lock(4778::bigint << 48);  -- the tree is written whole, by one writer at a time
   delete from forest.region_ancestor;
   insert into forest.region_ancestor (region, level, ancestor)
   with recursive tree as (

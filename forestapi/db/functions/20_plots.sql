@@ -23,6 +23,8 @@ create trigger plot_derive before insert or update of boundary, region on forest
 create or replace function forest.planting_settle(plantings uuid[], plots uuid[]) returns void
 language plpgsql as $$
 begin
+  -- Two writers of plantings of one plot take turns; the later one's statements see what the first has written.
+  perform from forest.plot where id = any(plots) order by id for no key update;
   delete from forest.planting_line where planting = any(plantings);
   insert into forest.planting_line (planting, plot, species, design_holes, planted_count)
   select p.id, p.plot, l.species, sum(l.design_holes), sum(l.planted_count)

@@ -124,23 +124,30 @@ begin
   where p.is_planted;
 end $$;
 
-create or replace function forest.credit_at_commit() returns trigger language plpgsql as $$
+create or replace function forest.credit_settle_due() returns void language plpgsql as $$
 declare plots uuid[]; boxes geometry[];
 begin
   with due as (delete from forest.credit_due where transaction = pg_current_xact_id() returning *)
   select (select array_agg(distinct i) from due, unnest(due.plots) i),
          (select array_agg(b) from due, unnest(due.boxes) b) into plots, boxes;
-  if plots is null then return null; end if;
+  if plots is null then return; end if;
   -- Planning the spatial joins takes longer than running them for a few plots, not for many.
   perform set_config('plan_cache_mode', case when cardinality(plots) <= 8 then 'force_generic_plan' else 'auto' end, true);
   perform forest.credit_settle(plots, boxes);
+end $$;
+
+-- What is put off to the commit is done in one order, whatever was written first: two commits cannot deadlock.
+create or replace function forest.settle_at_commit() returns trigger language plpgsql as $$
+begin
+  perform forest.credit_settle_due();
+  perform forest.cells_settle_due();
   return null;
 end $$;
 drop trigger if exists credit_at_commit on forest.credit_due;
 create constraint trigger credit_at_commit after insert on forest.credit_due
-  deferrable initially deferred for each row execute function forest.credit_at_commit();
+  deferrable initially deferred for each row execute function forest.settle_at_commit();
+drop function if exists forest.credit_at_commit();
 
--- The planner knows nothing of the size of transition tables: a nested loop over two of them is a trap.
 create or replace function forest.credit_note() returns trigger language plpgsql set enable_nestloop = off as $$
 declare plots uuid[]; boxes geometry[];
 begin

@@ -19,16 +19,36 @@ returns void language sql as $$
 $$;
 
 -- The planner knows nothing of the size of transition tables: a nested loop over two of them is a trap.
-create or replace function forest.cells_note() returns trigger language plpgsql set enable_nestloop = off as $$
+-- All plots of a county meet in a few cells. They are written at the commit, in order, so that a long import
+-- keeps nobody waiting at them and two writers of several plots cannot deadlock.
+create unlogged table if not exists forest.cell_due (
+  transaction xid8 not null default pg_current_xact_id(),
+  programmes text[] not null, centres geometry[] not null, areas_m2 float8[] not null, signs int[] not null
+);
+create index if not exists cell_due_transaction on forest.cell_due (transaction);
+
+create or replace function forest.cells_settle_due() returns void language sql as $$
+  with due as (delete from forest.cell_due where transaction = pg_current_xact_id() returning *)
+  select forest.cells_add(array_agg(programme), array_agg(centre), array_agg(area_m2), array_agg(sign))
+    from due, unnest(programmes, centres, areas_m2, signs) as d (programme, centre, area_m2, sign) having count(*) > 0
+$$;
+drop trigger if exists cells_at_commit on forest.cell_due;
+create constraint trigger cells_at_commit after insert on forest.cell_due
+  deferrable initially deferred for each row execute function forest.settle_at_commit();
+
+create or replace function forest.cells_note() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    perform forest.cells_add(array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(1))
+    insert into forest.cell_due (programmes, centres, areas_m2, signs)
+    select array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(1)
       from after having count(*) > 0;
   elsif tg_op = 'DELETE' then
-    perform forest.cells_add(array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(-1))
+    insert into forest.cell_due (programmes, centres, areas_m2, signs)
+    select array_agg(programme), array_agg(ST_Centroid(shape)), array_agg(area_m2), array_agg(-1)
       from before having count(*) > 0;
   else
-    perform forest.cells_add(array_agg(d.programme), array_agg(ST_Centroid(d.shape)), array_agg(d.area_m2), array_agg(d.sign))
+    insert into forest.cell_due (programmes, centres, areas_m2, signs)
+    select array_agg(d.programme), array_agg(ST_Centroid(d.shape)), array_agg(d.area_m2), array_agg(d.sign)
       from before o join after n using (id)
       cross join lateral (values (o.programme, o.shape, o.area_m2, -1), (n.programme, n.shape, n.area_m2, 1))
         as d (programme, shape, area_m2, sign)
