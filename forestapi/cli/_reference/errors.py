@@ -22,12 +22,9 @@ NARROWER = {
 
 def write() -> str:
     """Write all codes."""
+    kinds: list[type[ForestError]] = [ForestError, *ForestError.__subclasses__()]
     classes = sorted(
-        (
-            kind
-            for kind in (ForestError, *ForestError.__subclasses__())
-            if kind.__module__ == ForestError.__module__
-        ),
+        (kind for kind in kinds if kind.__module__ == ForestError.__module__),
         key=lambda kind: (kind.status, kind.code),
     )
     parts = [
