@@ -21,8 +21,8 @@ async def one_file(tx: Transaction, programme: str | None, language: str) -> str
     facts = await headline.read(tx, programme)
     plots = await tx.rows(
         """select number, p.programme, region, extract(year from planted_on)::int as year, species,
-          area_m2 * 3 / 2000 as area_mu, lifecycle, g.is_synthetic, ST_AsBinary(boundary) as geometry
-        from forest.plot p join forest.programme g on g.code = p.programme
+          p.area_m2 * 3 / 2000 as area_mu, lifecycle, g.is_synthetic, ST_AsBinary(boundary) as geometry
+        from forest.plot p join forest.programme g on g.code = p.programme left join forest.planted d on d.plot = p.id
         where p.programme = any($1) order by p.id""",
         facts.chosen,
     )

@@ -104,9 +104,10 @@ class Ledger:
     @classmethod
     async def read(cls, connection: asyncpg.Connection) -> "Ledger":
         rows = await connection.fetch(
-            """select p.id::text as id, programme, is_planted, planted_on, received_at, credited_m2, p.area_m2,
-              geodesic_area_m2, ST_AsBinary(boundary) as boundary, ST_AsBinary(ground) as ground
-            from forest.plot p full join forest.credit c on c.plot = p.id order by p.id"""
+            """select p.id::text as id, p.programme, d.plot is not null as is_planted, planted_on, p.received_at, credited_m2,
+              p.area_m2, geodesic_area_m2, ST_AsBinary(boundary) as boundary,
+              ST_AsBinary(ST_Transform(boundary, 6933)) as ground
+            from forest.plot p left join forest.planted d on d.plot = p.id full join forest.credit c on c.plot = p.id order by p.id"""
         )
         pairs = await connection.fetch(
             "select later::text as later, earlier::text as earlier, area_m2, is_one_programme from forest.overlap"

@@ -147,7 +147,7 @@ async def test_plantings_of_one_plot_recorded_at_once_all_count(settings: Settin
         await own.close()
 
     await asyncio.gather(*(writer(n) for n in reversed(range(WRITERS))))
-    assert await connection.fetchval("select planted_on from forest.plot") == date(2018, 4, 1)
+    assert await connection.fetchval("select planted_on from forest.planted") == date(2018, 4, 1)
     shares = await connection.fetch("select species, share from forest.plot_species")
     assert {row["species"]: row["share"] for row in shares} == dict.fromkeys(species, 0.25)
     await connection.close()

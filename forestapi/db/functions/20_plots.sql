@@ -9,7 +9,9 @@ $$;
 
 create or replace function forest.plot_derive() returns trigger language plpgsql as $$
 begin
-  new.boundary_hash := forest.boundary_hash(new.boundary);
+  if tg_op = 'INSERT' or ST_AsBinary(old.boundary) <> ST_AsBinary(new.boundary) then
+    new.boundary_hash := forest.boundary_hash(new.boundary);
+  end if;
   if new.region is null then
     new.region := forest.region_at(ST_PointOnSurface(new.boundary));
   end if;
@@ -20,12 +22,34 @@ drop trigger if exists plot_derive on forest.plot;
 create trigger plot_derive before insert or update of boundary, region on forest.plot
   for each row execute function forest.plot_derive();
 
-create or replace function forest.planting_settle(plantings uuid[], plots uuid[]) returns void
+-- Bring forest.planted up to what the plots and their plantings say.
+create or replace function forest.planted_settle(plots uuid[]) returns void
+language plpgsql as $$
+begin
+  delete from forest.planted d where d.plot = any(plots)
+    and not exists (select from forest.planting p where p.plot = d.plot and p.kind = 'new');
+  insert into forest.planted as d (plot, programme, received_at, planted_on, species, area_m2, ground)
+  select p.id, p.programme, p.received_at, n.planted_on, s.species, p.area_m2, ST_Transform(p.boundary, 6933)
+  from (select plot, min(started_on) as planted_on from forest.planting
+      where plot = any(plots) and kind = 'new' group by plot) n
+    join forest.plot p on p.id = n.plot
+    left join (select distinct on (plot) plot, species from forest.plot_species
+      where plot = any(plots) order by plot, share desc, species) s on s.plot = n.plot
+  order by p.id
+  on conflict (plot) do update set programme = excluded.programme, received_at = excluded.received_at,
+    planted_on = excluded.planted_on, species = excluded.species, area_m2 = excluded.area_m2, ground = excluded.ground
+  where (d.programme, d.received_at, d.planted_on, d.species, ST_AsBinary(d.ground)) is distinct from
+    (excluded.programme, excluded.received_at, excluded.planted_on, excluded.species, ST_AsBinary(excluded.ground));
+end $$;
+
+create or replace function forest.planting_settle(plantings uuid[], plots uuid[], is_new boolean) returns void
 language plpgsql as $$
 begin
   -- Two writers of plantings of one plot take turns; the later one's statements see what the first has written.
   perform from forest.plot where id = any(plots) order by id for no key update;
-  delete from forest.planting_line where planting = any(plantings);
+  if not is_new then
+    delete from forest.planting_line where planting = any(plantings);
+  end if;
   insert into forest.planting_line (planting, plot, species, design_holes, planted_count)
   select p.id, p.plot, l.species, sum(l.design_holes), sum(l.planted_count)
   from forest.planting p,
@@ -43,24 +67,18 @@ begin
     window w as (partition by plot)) s
   where share > 0;
 
-  update forest.plot p set is_planted = n.is_planted, planted_on = n.planted_on, species = n.species
-  from (
-    select t.plot, count(p.id) > 0 as is_planted, min(p.started_on) as planted_on,
-      (select species from forest.plot_species s where s.plot = t.plot order by share desc, species limit 1) as species
-    from unnest(plots) as t (plot) left join forest.planting p on p.plot = t.plot and p.kind = 'new'
-    group by t.plot) n
-  where p.id = n.plot
-    and (p.is_planted, p.planted_on, p.species) is distinct from (n.is_planted, n.planted_on, n.species);
+  perform forest.planted_settle(plots);
 end $$;
+drop function if exists forest.planting_settle(uuid[], uuid[]);
 
 create or replace function forest.planting_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    perform forest.planting_settle(array_agg(id), array_agg(distinct plot)) from after having count(*) > 0;
+    perform forest.planting_settle(array_agg(id), array_agg(distinct plot), true) from after having count(*) > 0;
   elsif tg_op = 'DELETE' then
-    perform forest.planting_settle(array_agg(id), array_agg(distinct plot)) from before having count(*) > 0;
+    perform forest.planting_settle(array_agg(id), array_agg(distinct plot), false) from before having count(*) > 0;
   else
-    perform forest.planting_settle(array_agg(distinct id), array_agg(distinct plot))
+    perform forest.planting_settle(array_agg(distinct id), array_agg(distinct plot), false)
       from (select id, plot from before union all select id, plot from after) c having count(*) > 0;
   end if;
   return null;
@@ -75,3 +93,17 @@ create trigger planting_updated after update on forest.planting
 drop trigger if exists planting_deleted on forest.planting;
 create trigger planting_deleted after delete on forest.planting
   referencing old table as before for each statement execute function forest.planting_changed();
+
+-- The planner knows nothing of the size of transition tables: a nested loop over two of them is a trap.
+create or replace function forest.plot_changed() returns trigger language plpgsql set enable_nestloop = off as $$
+declare changed uuid[];
+begin
+  select array_agg(id) into changed from before o join after n using (id)
+  where (o.programme, o.received_at, ST_AsBinary(o.boundary)) is distinct from
+    (n.programme, n.received_at, ST_AsBinary(n.boundary));
+  if changed is not null then perform forest.planted_settle(changed); end if;
+  return null;
+end $$;
+drop trigger if exists plot_updated on forest.plot;
+create trigger plot_updated after update on forest.plot
+  referencing old table as before new table as after for each statement execute function forest.plot_changed();

@@ -62,10 +62,10 @@ begin
   select array_agg(plot) into affected from (
     select later as plot from forest.overlap where earlier = any(changed)
     union
-    select q.id from forest.plot p join forest.plot q
-      on q.is_planted and q.ground && p.ground and q.id <> p.id and ST_Intersects(p.ground, q.ground)
-      and (coalesce(q.planted_on, 'infinity'), q.received_at, q.id) > (coalesce(p.planted_on, 'infinity'), p.received_at, p.id)
-    where p.id = any(changed) and p.is_planted
+    select q.plot from forest.planted p join forest.planted q
+      on q.ground && p.ground and q.plot <> p.plot and ST_Intersects(p.ground, q.ground)
+      and (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) > (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
+    where p.plot = any(changed)
     union
     select unnest(changed)) a;
   perform from forest.credit where plot = any(affected) order by plot for update;
@@ -79,25 +79,23 @@ begin
         else forest.shared_ground(later_ground, earlier_ground) end as shape
     from (
       select p.programme = q.programme as is_one_programme,
-        case when first then q.id else p.id end as later, case when first then p.id else q.id end as earlier,
+        case when first then q.plot else p.plot end as later, case when first then p.plot else q.plot end as earlier,
         case when first then q.ground else p.ground end as later_ground,
         case when first then p.ground else q.ground end as earlier_ground,
         case when first then false else p.is_big and ST_Covers(p.ground, q.ground) end as is_whole
-      from (select *, ST_NPoints(ground) > 500 as is_big from forest.plot
-        where id = any(changed) and is_planted offset 0) p
-      join forest.plot q on q.is_planted and q.ground && p.ground and q.id <> p.id
-        and ST_Intersects(p.ground, q.ground)
-      cross join lateral (select (coalesce(p.planted_on, 'infinity'), p.received_at, p.id)
-        < (coalesce(q.planted_on, 'infinity'), q.received_at, q.id) as first offset 0) o) pairs) s
+      from (select *, ST_NPoints(ground) > 500 as is_big from forest.planted where plot = any(changed) offset 0) p
+      join forest.planted q on q.ground && p.ground and q.plot <> p.plot and ST_Intersects(p.ground, q.ground)
+      cross join lateral (select (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
+        < (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) as first offset 0) o) pairs) s
   where ST_Area(shape) > 0;
 
   delete from forest.credit c where plot = any(changed)
-    and not exists (select from forest.plot p where p.id = c.plot and p.is_planted);
+    and not exists (select from forest.planted p where p.plot = c.plot);
   insert into forest.credit as c (plot, credited_m2)
-  select p.id, p.area_m2 - o.covered_m2 from forest.plot p
+  select p.plot, p.area_m2 - o.covered_m2 from forest.planted p
   cross join lateral (select forest.union_area_m2(coalesce(array_agg(shape), '{}'), sum(area_m2)) as covered_m2
-    from forest.overlap where later = p.id and is_one_programme) o
-  where p.id = any(affected) and p.is_planted
+    from forest.overlap where later = p.plot and is_one_programme) o
+  where p.plot = any(affected)
   on conflict (plot) do update set credited_m2 = excluded.credited_m2
     where c.credited_m2 is distinct from excluded.credited_m2;
 end $$;
@@ -111,17 +109,16 @@ begin
   delete from forest.credit;
   insert into forest.overlap (later, earlier, is_one_programme, shape, area_m2)
   select later, earlier, is_one_programme, shape, ST_Area(shape) from (
-    select q.id as later, p.id as earlier, p.programme = q.programme as is_one_programme,
+    select q.plot as later, p.plot as earlier, p.programme = q.programme as is_one_programme,
       forest.shared_ground(q.ground, p.ground) as shape
-    from forest.plot q join forest.plot p on p.is_planted and p.ground && q.ground and ST_Intersects(p.ground, q.ground)
-      and (coalesce(p.planted_on, 'infinity'), p.received_at, p.id) < (coalesce(q.planted_on, 'infinity'), q.received_at, q.id)
-    where q.is_planted) s
+    from forest.planted q join forest.planted p on p.ground && q.ground and ST_Intersects(p.ground, q.ground)
+      and (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot) < (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot)
+    ) s
   where ST_Area(shape) > 0;
   insert into forest.credit (plot, credited_m2)
-  select p.id, p.area_m2 - o.covered_m2 from forest.plot p
+  select p.plot, p.area_m2 - o.covered_m2 from forest.planted p
   cross join lateral (select forest.union_area_m2(coalesce(array_agg(shape), '{}'), sum(area_m2)) as covered_m2
-    from forest.overlap where later = p.id and is_one_programme) o
-  where p.is_planted;
+    from forest.overlap where later = p.plot and is_one_programme) o;
 end $$;
 
 create or replace function forest.credit_settle_due() returns void language plpgsql as $$
@@ -148,30 +145,30 @@ create constraint trigger credit_at_commit after insert on forest.credit_due
   deferrable initially deferred for each row execute function forest.settle_at_commit();
 drop function if exists forest.credit_at_commit();
 
+-- The planner knows nothing of the size of transition tables: a nested loop over two of them is a trap.
 create or replace function forest.credit_note() returns trigger language plpgsql set enable_nestloop = off as $$
 declare plots uuid[]; boxes geometry[];
 begin
   if tg_op = 'INSERT' then
-    select array_agg(id), array_agg(ST_Envelope(ground)) into plots, boxes from after where is_planted;
+    select array_agg(plot), array_agg(ST_Envelope(ground)) into plots, boxes from after;
   elsif tg_op = 'DELETE' then
-    select array_agg(id), array_agg(ST_Envelope(ground)) into plots, boxes from before where is_planted;
+    select array_agg(plot), array_agg(ST_Envelope(ground)) into plots, boxes from before;
   else
-    select array_agg(distinct n.id), array_agg(ST_Envelope(v.ground)) into plots, boxes
-    from after n join before o using (id)
-    cross join lateral (values (o.ground, o.is_planted), (n.ground, n.is_planted)) v (ground, is_planted)
-    where v.is_planted and (o.is_planted <> n.is_planted or o.programme <> n.programme
-      or o.planted_on is distinct from n.planted_on or o.received_at <> n.received_at
-      or ST_AsBinary(o.boundary) <> ST_AsBinary(n.boundary));
+    select array_agg(distinct plot), array_agg(ST_Envelope(v.ground)) into plots, boxes
+    from after n join before o using (plot)
+    cross join lateral (values (o.ground), (n.ground)) v (ground)
+    where (o.programme, o.planted_on, o.received_at, ST_AsBinary(o.ground)) is distinct from
+      (n.programme, n.planted_on, n.received_at, ST_AsBinary(n.ground));
   end if;
   if plots is not null then insert into forest.credit_due (plots, boxes) values (plots, boxes); end if;
   return null;
 end $$;
-drop trigger if exists credit_inserted on forest.plot;
-create trigger credit_inserted after insert on forest.plot
+drop trigger if exists credit_inserted on forest.planted;
+create trigger credit_inserted after insert on forest.planted
   referencing new table as after for each statement execute function forest.credit_note();
-drop trigger if exists credit_updated on forest.plot;
-create trigger credit_updated after update on forest.plot
+drop trigger if exists credit_updated on forest.planted;
+create trigger credit_updated after update on forest.planted
   referencing old table as before new table as after for each statement execute function forest.credit_note();
-drop trigger if exists credit_deleted on forest.plot;
-create trigger credit_deleted after delete on forest.plot
+drop trigger if exists credit_deleted on forest.planted;
+create trigger credit_deleted after delete on forest.planted
   referencing old table as before for each statement execute function forest.credit_note();

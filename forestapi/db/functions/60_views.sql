@@ -23,11 +23,12 @@ create view forest.plots as
 select p.id, p.programme, p.number, p.region, p.compartment, p.subcompartment, p.tenure, p.prior_land_class,
   p.climate_class, p.boundary, p.source_crs, p.capture_method, p.accuracy_m, p.declared_area_m2, p.lifecycle,
   p.accepted_on, p.layer, p.layer_key, p.attributes,
-  p.area_m2, p.geodesic_area_m2, c.credited_m2, p.is_planted, p.planted_on, p.species,
+  p.area_m2, p.geodesic_area_m2, c.credited_m2, d.plot is not null as is_planted, d.planted_on, d.species,
   case when p.submission is not null
     then jsonb_build_object('submission', p.submission, 'row', p.submission_row) end as evidence,
   g.is_synthetic, p.revision, p.received_at, p.updated_at
-from forest.plot p join forest.programme g on g.code = p.programme left join forest.credit c on c.plot = p.id;
+from forest.plot p join forest.programme g on g.code = p.programme left join forest.planted d on d.plot = p.id
+  left join forest.credit c on c.plot = p.id;
 
 create view forest.plantings as
 select n.id, n.plot, n.kind, n.started_on, n.ended_on, n.lines, p.programme,
@@ -63,12 +64,11 @@ from forest.shift s join forest.programme g on g.code = s.programme
 
 -- Ground that was planted new: a row for each plot.
 create view forest.planted_ground as
-select p.id as plot, p.programme, p.region, p.planted_on as happened_on,
+select p.id as plot, p.programme, p.region, d.planted_on as happened_on,
   coalesce(p.climate_class, r.climate_class) as climate_class,
   p.area_m2, c.credited_m2, p.lifecycle in ('accepted', 'preserved') as is_accepted, g.is_synthetic
-from forest.plot p join forest.programme g on g.code = p.programme
-  join forest.credit c on c.plot = p.id left join forest.region r on r.code = p.region
-where p.is_planted;
+from forest.planted d join forest.plot p on p.id = d.plot join forest.programme g on g.code = p.programme
+  join forest.credit c on c.plot = d.plot left join forest.region r on r.code = p.region;
 
 -- Work: a row for each shift, with what its worker may be grouped by on the date of the work.
 create view forest.work as

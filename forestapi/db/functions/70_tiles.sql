@@ -32,11 +32,11 @@ begin
   if z <= 10 then return forest.tile_cells(z, x, y, programmes); end if;
   with b as (select ST_TileEnvelope(z, x, y) as box, 40075016.685578488 / (1 << z) / 4096 as pixel_m),
   m as (
-    select p.id::text as id, p.number, p.programme, p.region, extract(year from p.planted_on)::int as year,
-      p.species, round((p.area_m2 * 3 / 2000)::numeric, 1)::float8 as area_mu, p.lifecycle, g.is_synthetic,
+    select p.id::text as id, p.number, p.programme, p.region, extract(year from d.planted_on)::int as year,
+      d.species, round((p.area_m2 * 3 / 2000)::numeric, 1)::float8 as area_mu, p.lifecycle, g.is_synthetic,
       ST_AsMVTGeom(case when z < 13 then ST_SimplifyPreserveTopology(p.shape, b.pixel_m * 4) else p.shape end,
         b.box, 4096, 64, true) as geom
-    from b, forest.plot p join forest.programme g on g.code = p.programme
+    from b, forest.plot p join forest.programme g on g.code = p.programme left join forest.planted d on d.plot = p.id
     where p.shape && ST_Expand(b.box, b.pixel_m * 64) and (programmes is null or p.programme = any(programmes))
   )
   select ST_AsMVT(m, 'plots', 4096, 'geom') into tile from m where geom is not null;
