@@ -19,16 +19,17 @@ STATISTIC = Statistic(
     ),
     caveats=Text(
         "分母是设计穴数，不是实栽数。establishment 阶段（栽后不久）的结果不是正式成活率。区间未考虑样带内相关。"
-        "组内气候类型不一时不分级。",
+        "组内气候类型不一时不分级。小班与穴数不能跨时间或树种相加：同一小班可多次调查，也可有多个树种。",
         "The denominator is design holes, not what was planted. A check of the stage `establishment` is not an official"
-        " survival rate. The interval takes holes as independent. A group of several climates has no class.",
+        " survival rate. The interval takes holes as independent. A group of several climates has no class. Plots and"
+        " holes do not add up across times or species: a plot may be checked again, or hold several species.",
     ),
     source="docs/explanation/survival.md",
     view="survival_checks",
     columns=(
-        Column("plots", Text("调查小班数", "Plots checked"), "plot"),
-        Column("design_holes", Text("样地设计穴数", "Design holes sampled"), "hole", "unless_by_species"),
-        Column("live_holes", Text("成活穴数", "Live holes"), "hole", "unless_by_species"),
+        Column("plots", Text("调查小班数", "Plots checked"), "plot", "never"),
+        Column("design_holes", Text("样地设计穴数", "Design holes sampled"), "hole", "never"),
+        Column("live_holes", Text("成活穴数", "Live holes"), "hole", "never"),
         Column("rate", Text("成活率", "Survival"), "1", "never"),
         Column("rate_low", Text("区间下限", "Interval, low"), "1", "never"),
         Column("rate_high", Text("区间上限", "Interval, high"), "1", "never"),
