@@ -1,13 +1,11 @@
 """The commands of the README, the tutorial and the how-to pages run, and say what the text says they do."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from forestapi.cli import COMMANDS
 from forestapi.settings import Settings
@@ -28,29 +26,22 @@ def lines(page: Path, *languages: str) -> list[str]:
 
 
 class Shell:
-    """Runs the product's commands against a test's database, in the folder of the clone."""
+    """Runs the product's commands against a test's database, in the folder of a clone."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.folder = folder
-        (folder / "docs").symlink_to(ROOT / "docs")
-        self.environment = {
-            **os.environ,
-            "DATABASE_URL": settings.database_url,
-            "FOREST_DATA": str(settings.data),
-            "PYTHONPATH": str(ROOT),
-        }
+        self.environment = {"DATABASE_URL": settings.database_url, "FOREST_DATA": str(settings.data)}
 
-    def run(self, line: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "forestapi", *shlex.split(line)[1:]],
-            cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+    def run(self, line: str) -> Result:
+        return CliRunner().invoke(COMMANDS, shlex.split(line)[1:], env=self.environment, prog_name="forest")
 
 
 @pytest.fixture
-def shell(settings: Settings, tmp_path: Path) -> Shell:
+def shell(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     folder = tmp_path / "clone"
     folder.mkdir()
+    (folder / "docs").symlink_to(ROOT / "docs")
+    monkeypatch.chdir(folder)
     return Shell(settings, folder)
 
 
@@ -61,7 +52,7 @@ def test_the_commands_run_one_after_another(page: Path, shell: Shell) -> None:
     for line in commands:
         done = shell.run(line)
         expected = 1 if "with-mistakes" in line and "--dry-run" not in line else 0
-        assert done.returncode == expected, f"{line}\n{done.stdout}{done.stderr}"
+        assert done.exit_code == expected, f"{line}\n{done.stdout}{done.stderr}"
 
 
 def test_the_chinese_readme_has_the_same_commands() -> None:
@@ -75,7 +66,7 @@ def test_how_to_commands_run_on_the_examples(shell: Shell) -> None:
     for page in sorted((ROOT / "docs/how-to").glob("*.md")):
         for line in lines(page, "sh"):
             done = shell.run(line)
-            assert done.returncode == 0, f"{page.name}: {line}\n{done.stdout}{done.stderr}"
+            assert done.exit_code == 0, f"{page.name}: {line}\n{done.stdout}{done.stderr}"
 
 
 def test_the_figures_in_the_text_are_the_figures_of_the_examples(shell: Shell) -> None:
@@ -108,7 +99,7 @@ def test_the_mistakes_are_found_and_count_nowhere(shell: Shell) -> None:
     shell.run("./forest import plots docs/examples/plots.geojson --programme tengger")
     before = shell.run("./forest stats planted-area --programme tengger").stdout.splitlines()[3]
     done = shell.run("./forest import plots docs/examples/plots-with-mistakes.geojson --programme tengger")
-    assert done.returncode == 1 and "2 held, 1 refused" in done.stdout
+    assert done.exit_code == 1 and "2 held, 1 refused" in done.stdout
     for rule in ("plot-self-crossing", "plot-boundary-missing", "plot-lat-lon-swapped"):
         assert rule in done.stdout
     assert shell.run("./forest stats planted-area --programme tengger").stdout.splitlines()[3] == before
