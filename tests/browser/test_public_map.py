@@ -51,7 +51,7 @@ def test_the_page_shows_headline_map_and_counties(visit: Open, viewport: Viewpor
     expect(page.locator("tfoot")).to_contain_text("760,000")
     assert page.locator("tbody tr").count() >= 10
     wait_for_map(page)
-    assert visited.planted_pixels("#map") > 100
+    visited.assert_planted("#map")
     expect(page.locator(".legend-part:visible")).to_have_count(1)
     visited.assert_clean()
 
@@ -63,7 +63,7 @@ def test_the_light_map_draws_the_same_tiles(visit: Open, viewport: ViewportSize,
     visited.page.goto(f"{visited.origin}/map/lite")
     expect(visited.page.locator(".figure")).to_contain_text("760,000")
     wait_for_tiles(visited)
-    assert visited.planted_pixels(".folium-map") > 100
+    visited.assert_planted(".folium-map")
     expect(visited.page.locator(".legend-part:visible")).to_have_count(1)
     visited.assert_clean()
 
@@ -93,7 +93,7 @@ def test_a_map_in_one_file_opens_from_disk(
     visited.page.goto(out.as_uri())
     expect(visited.page.locator(".figure")).to_contain_text("760,000")
     expect(visited.page.locator(".place:visible").first).to_be_visible()
-    assert visited.planted_pixels(".folium-map") > 100
+    visited.assert_planted(".folium-map")
     assert [url for url in requests if not url.startswith("data:")] == [out.as_uri()]
     visited.assert_clean()
 
@@ -159,7 +159,7 @@ def test_a_browser_without_webgl_lands_on_the_light_map(visit: Open) -> None:
     page.goto(visited.origin)
     page.wait_for_url("**/map/lite*")
     wait_for_tiles(visited)
-    assert visited.planted_pixels(".folium-map") > 100
+    visited.assert_planted(".folium-map")
     page.locator(".banner a").click()
     expect(page.locator("#net-mu")).to_have_text("760,000")
     expect(page.locator("#lite")).to_be_visible()

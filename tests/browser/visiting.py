@@ -60,6 +60,13 @@ class Visit:
         widths = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert widths[0] <= widths[1], f"the page is {widths[0]} px wide in a window of {widths[1]} px"
 
+    def assert_planted(self, selector: str, seconds: float = 20) -> None:
+        """Wait until an element shows planted ground: tiles that have come are painted a little later."""
+        deadline = time.monotonic() + seconds
+        while (pixels := self.planted_pixels(selector)) <= 100:
+            assert time.monotonic() < deadline, f"{selector} shows {pixels} pixels of planted ground"
+            self.page.wait_for_timeout(250)
+
     def planted_pixels(self, selector: str) -> int:
         """Count the pixels of an element that have a colour of planted ground."""
         png = base64.b64encode(self.page.locator(selector).first.screenshot()).decode()
