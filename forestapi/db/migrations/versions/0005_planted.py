@@ -3,7 +3,7 @@
 from forestapi.db.migrate import run_script
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:
