@@ -82,6 +82,7 @@ begin
 
   execute format($make$
     create or replace function forest.history_of_%1$s() returns trigger language plpgsql %2$s as $body$
+    #variable_conflict use_variable
     declare
       actor constant text := coalesce(nullif(current_setting('forest.actor', true), ''), session_user);
       reason constant text := nullif(current_setting('forest.reason', true), '');
