@@ -82,21 +82,20 @@ begin
 
   execute format($make$
     create or replace function forest.history_of_%1$s() returns trigger language plpgsql %2$s as $body$
-    #variable_conflict use_variable
     declare
-      actor constant text := coalesce(nullif(current_setting('forest.actor', true), ''), session_user);
-      reason constant text := nullif(current_setting('forest.reason', true), '');
-      era constant int := forest.current_era();
-      me constant xid8 := pg_current_xact_id();
+      v_actor constant text := coalesce(nullif(current_setting('forest.actor', true), ''), session_user);
+      v_reason constant text := nullif(current_setting('forest.reason', true), '');
+      v_era constant int := forest.current_era();
+      v_transaction constant xid8 := pg_current_xact_id();
     begin
       if tg_op = 'INSERT' then
-        %3$s select me, now(), era, %4$s, %5$s, 'create', %6$L, n.%7$I, actor, reason, row(%8$s)::text, %9$s from after n;
+        %3$s select v_transaction, now(), v_era, %4$s, %5$s, 'create', %6$L, n.%7$I, v_actor, v_reason, row(%8$s)::text, %9$s from after n;
       elsif tg_op = 'DELETE' then
-        %3$s select me, now(), era, %10$s, %5$s, 'delete', %6$L, o.%7$I, actor, reason, row(%11$s)::text, %12$s from before o;
+        %3$s select v_transaction, now(), v_era, %10$s, %5$s, 'delete', %6$L, o.%7$I, v_actor, v_reason, row(%11$s)::text, %12$s from before o;
       else
-        %3$s select me, now(), era, coalesce(%4$s, %10$s), %5$s,
+        %3$s select v_transaction, now(), v_era, coalesce(%4$s, %10$s), %5$s,
           case when o.%7$I is null then 'create' when n.%7$I is null then 'delete' else 'update' end, %6$L,
-          coalesce(n.%7$I, o.%7$I), actor, reason,
+          coalesce(n.%7$I, o.%7$I), v_actor, v_reason,
           case when n.%7$I is null then row(%11$s)::text else row(%8$s)::text end, coalesce(%9$s, %12$s)
         from before o full join after n on n.%7$I = o.%7$I
         where (%13$s) is distinct from (%14$s);
