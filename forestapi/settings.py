@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct, ValidationError, convert, field
+from msgspec import Meta, Struct, ValidationError, convert, field
 
 PREFIX = "FOREST_"
 
@@ -31,6 +32,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Processor time that the child process reading one submitted file may use."""
     timezone: str = "Asia/Shanghai"
     """The civil time that work dates are in."""
+    public_statement_timeout_s: float = 5.0
+    """How long one statement of a request without a token may run."""
+    rate_per_second: float = 100.0
+    """Requests a second that one token, or one address without a token, may make for long; 0 is no limit."""
+    rate_burst: int = 2000
+    """Requests that one token or address may make at once, before the limit above holds."""
+    trusted_proxies: str = ""
+    """Addresses or networks of reverse proxies, comma-separated, whose X-Forwarded-* headers are believed."""
+    concurrent_imports: int = 2
+    """Files that one server process imports at the same time; further ones are answered 503."""
+    master_key: str = ""
+    """The key of identities, 64 hexadecimal digits; empty means the file `keys/master.key`, made when needed."""
+    retention_years: Annotated[int, Meta(ge=3)] = 3
+    """Years after a person's last shift for which an identity is kept (at least 3: wage records)."""
     language: str = field(default="")
     """`zh` or `en` for every page; empty means the reader's browser decides."""
     basemap_url: str = ""

@@ -5,7 +5,7 @@ import re
 import asyncpg
 from msgspec import Struct
 
-from forestapi.errors import BadRequest, Conflict, ForestError, Invalid, Problem, Unavailable
+from forestapi.errors import BadRequest, Conflict, ForestError, Invalid, NotFound, Problem, Unavailable
 from geo.text import Text
 
 
@@ -141,6 +141,11 @@ def translate(error: Exception) -> ForestError | None:
             if "still referenced" in (getattr(error, "detail", "") or ""):
                 kind = Conflict
             return kind(found.message, problems=[Problem(field=found.field, message=found.message)])
+        if isinstance(error, asyncpg.InsufficientPrivilegeError):
+            # The second fence: as if it were not there, which is what the first one says.
+            return NotFound(
+                Text("没有这个记录，或此令牌无权使用。", "There is no such record, or it is not for this token.")
+            )
         if isinstance(error, asyncpg.QueryCanceledError):
             return Unavailable(
                 Text("查询超过时间限制；请缩小范围。", "The query took longer than it may; narrow it."),

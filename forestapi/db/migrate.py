@@ -93,6 +93,7 @@ async def _upgrade(settings: Settings) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(HERE / "migrations"))
+    config.attributes["settings"] = settings
 
     def upgrade(connection: object) -> None:
         config.attributes["connection"] = connection

@@ -5,6 +5,13 @@ from typing import Any
 import asyncpg
 
 from forestapi.settings import Settings
+from forestapi.vault import Vault
+
+
+class Connection(asyncpg.Connection):
+    """A connection that knows the keys of its instance's identities (`vault`)."""
+
+    vault: Vault
 
 
 def connection_arguments(settings: Settings) -> dict[str, Any]:
@@ -18,4 +25,6 @@ def connection_arguments(settings: Settings) -> dict[str, Any]:
 
 async def connect(settings: Settings) -> asyncpg.Connection:
     """Open one connection, for jobs that need no pool."""
-    return await asyncpg.connect(**connection_arguments(settings))
+    connection = await asyncpg.connect(**connection_arguments(settings), connection_class=Connection)
+    connection.vault = Vault(settings)
+    return connection

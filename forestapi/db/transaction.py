@@ -6,7 +6,9 @@ from typing import Any
 
 import asyncpg
 
+from forestapi.access import Actor, Scope
 from forestapi.db.sql import Sql
+from forestapi.vault import Vault
 
 Row = Mapping[str, Any]
 """One row of an answer, by the names of its columns."""
@@ -15,10 +17,32 @@ Row = Mapping[str, Any]
 class Transaction:
     """One open transaction. Statements are text with `$n` places, or an `Sql` with its values."""
 
-    def __init__(self, connection: asyncpg.Connection, actor: str) -> None:
-        """Speak through `connection`, in the name of `actor` (a token's label, or `public`)."""
+    def __init__(self, connection: asyncpg.Connection, actor: Actor | str) -> None:
+        """Speak through `connection`, in the name of `actor` (whose token it is, or what the operator runs)."""
         self.connection = connection
-        self.actor = actor
+        self.who = actor if isinstance(actor, Actor) else None
+        self.actor = actor if isinstance(actor, str) else actor.label
+
+    @property
+    def scope(self) -> Scope:
+        """What the actor's token reaches; everything, for the operator's own commands."""
+        return self.who.scope if self.who else Scope()
+
+    @property
+    def vault(self) -> Vault:
+        """The keys of identities of the instance that this connection belongs to."""
+        return self.connection.vault
+
+    @asynccontextmanager
+    async def as_role(self, role: str) -> AsyncIterator[None]:
+        """Be another of the fence's roles for a while, for a figure that is nobody's rows (`headline`)."""
+        before = await self.connection.fetchval("select current_setting('role')")
+        if before == "none":
+            yield
+            return
+        await self.connection.execute("select set_config('role', $1, true)", f"forest_{role}")
+        yield  # an error in between ends the transaction, and the role with it
+        await self.connection.execute("select set_config('role', $1, true)", before)
 
     async def rows(self, statement: Sql | str, *values: Any) -> list[Row]:
         """Return all rows."""
@@ -54,17 +78,37 @@ def _ready(statement: Sql | str, values: tuple[Any, ...]) -> tuple[str, list[Any
 
 @asynccontextmanager
 async def transaction(
-    pool: asyncpg.Pool, actor: str = "public", *, is_read_only: bool = False, timeout_s: float | None = None
+    pool: asyncpg.Pool,
+    actor: Actor | str = "public",
+    *,
+    is_read_only: bool = False,
+    timeout_s: float | None = None,
 ) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end, roll back on any error.
 
     A read-only one sees one moment of the database throughout (REPEATABLE READ). `timeout_s` replaces the
-    pool's limit for a statement, for jobs that may take longer; 0 is none.
+    pool's limit for a statement, for jobs that may take longer; 0 is none. An `Actor` acts in the database's
+    role of its name and within its scope (db/functions/90_grants.sql); a name alone is the operator, who owns
+    the database. The role ends with the transaction, so a pooled connection keeps nobody's.
     """
     async with pool.acquire() as connection:
         isolation = "repeatable_read" if is_read_only else "read_committed"
         async with connection.transaction(isolation=isolation, readonly=is_read_only):
-            await connection.execute("select set_config('forest.actor', $1, true)", actor)
-            if timeout_s is not None:
-                await connection.execute(f"set local statement_timeout = {int(timeout_s * 1000)}")
-            yield Transaction(connection, actor)
+            tx = Transaction(connection, actor)
+            await connection.execute(
+                _BEGIN,
+                tx.actor,
+                "*" if tx.scope.programmes is None else ",".join(tx.scope.programmes),
+                tx.scope.crew or "*",
+                None if timeout_s is None else str(int(timeout_s * 1000)),
+                f"forest_{tx.who.role}" if tx.who else None,
+            )
+            yield tx
+
+
+_BEGIN = """select set_config('forest.actor', $1, true), set_config('forest.scope_programmes', $2, true),
+  set_config('forest.scope_crew', $3, true),
+  set_config('statement_timeout', coalesce($4, current_setting('statement_timeout')), true),
+  set_config('role', case when pg_has_role(to_regrole($5), 'member')
+    and has_schema_privilege(to_regrole($5), 'forest', 'usage') then $5 else 'none' end, true)"""
+"""One statement, so that the second fence costs no round trip of its own; without the role there, it is `none`."""

@@ -1,8 +1,17 @@
 """The nouns of the ledger: a struct for what a client writes, and a declaration of the rest, one file each."""
 
-from forestapi.records._noun import ADMINISTRATORS, BOOKKEEPING, PUBLIC, RECORDERS, STAFF, Document, Noun
+from forestapi.records._noun import (
+    ADMINISTRATORS,
+    BOOKKEEPING,
+    MANAGERS,
+    PUBLIC,
+    RECORDERS,
+    STAFF,
+    Document,
+    Noun,
+)
 
-__all__ = ["ADMINISTRATORS", "BOOKKEEPING", "PUBLIC", "RECORDERS", "STAFF", "Document", "Noun", "nouns"]
+__all__ = ["ADMINISTRATORS", "BOOKKEEPING", "MANAGERS", "PUBLIC", "RECORDERS", "STAFF", "Document", "Noun", "nouns"]
 
 
 def nouns() -> dict[str, Noun]:

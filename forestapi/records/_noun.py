@@ -7,10 +7,12 @@ from msgspec import Struct
 
 from geo.text import Text
 
-PUBLIC = frozenset({"public", "recorder", "analyst", "administrator"})
-STAFF = frozenset({"recorder", "analyst", "administrator"})
-RECORDERS = frozenset({"recorder", "administrator"})
 ADMINISTRATORS = frozenset({"administrator"})
+MANAGERS = ADMINISTRATORS | {"programme_administrator"}
+"""Those who answer for a programme's crews, workers and shifts, each within the scope of the token."""
+RECORDERS = MANAGERS | {"recorder", "crew_leader"}
+STAFF = RECORDERS | {"analyst", "auditor"}
+PUBLIC = STAFF | {"public"}
 
 
 class Noun(Struct, frozen=True, kw_only=True):
@@ -36,6 +38,8 @@ class Noun(Struct, frozen=True, kw_only=True):
     """Columns of the view that a list can be filtered by equality."""
     readers: frozenset[str] = PUBLIC
     writers: frozenset[str] = RECORDERS
+    staff_only: tuple[str, ...] = ()
+    """Columns in which a file or a form may name somebody; the public reads them empty."""
     derived: tuple[str, ...] = ()
     """Columns that the ledger fills in; a client may send them back, and they are passed over."""
 

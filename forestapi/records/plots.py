@@ -51,5 +51,6 @@ NOUN = Noun(
     geometry="boundary",
     happened="planted_on",
     filters=("programme", "region", "number", "lifecycle", "layer", "climate_class"),
+    staff_only=("attributes",),
     derived=("area_m2", "geodesic_area_m2", "credited_m2", "is_planted", "planted_on", "species", "evidence"),
 )

@@ -43,5 +43,6 @@ NOUN = Noun(
     title=Text("成活率调查", "Surveys"),
     happened="surveyed_on",
     filters=("plot", "stage", "level", "programme"),
+    staff_only=("checker", "remarks"),
     derived=("programme",),
 )

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from forestapi.access import Actor, fingerprint, require
+from forestapi.access import PUBLIC, Actor, Scope, fingerprint, require
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import BadRequest, Problem, Unauthenticated
 from forestapi.records import Noun
@@ -47,9 +47,12 @@ async def _actor(connection: ASGIConnection) -> Actor | None:
         return Actor()
     if scheme.lower() != "bearer":
         return None
-    async with transaction(connection.app.state.pool) as tx:
-        row = await tokens.find(tx, fingerprint(secret.strip()))
-    return None if row is None else Actor(row["role"], row["label"])
+    async with connection.app.state.pool.acquire() as database:
+        row = await tokens.find(database, fingerprint(secret.strip()))
+    if row is None:
+        return None
+    programmes = None if row["programmes"] is None else tuple(row["programmes"])
+    return Actor(row["role"], row["label"], Scope(programmes, row["crew"]), row["id"])
 
 
 def actor_of(connection: ASGIConnection) -> Actor:
@@ -82,7 +85,11 @@ def requires(roles: Collection[str]) -> Callable[[ASGIConnection, BaseRouteHandl
 async def provide_transaction(request: Request[Any, Any, Any]) -> AsyncIterator[Transaction]:
     """Give the request's transaction: read-only for GET; committed before the answer leaves."""
     is_reading = request.method in ("GET", "HEAD")
-    async with transaction(request.app.state.pool, actor_of(request).label, is_read_only=is_reading) as tx:
+    actor, settings = actor_of(request), request.app.state.settings
+    limit_s = settings.public_statement_timeout_s if actor.role == PUBLIC else settings.statement_timeout_s
+    async with transaction(
+        request.app.state.pool, actor, is_read_only=is_reading, timeout_s=limit_s
+    ) as tx:
         yield tx
 
 

@@ -14,11 +14,13 @@ from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import File
 from msgspec import Struct
 
+from forestapi.access import allows
 from forestapi.errors import BadRequest, Forbidden, NotFound, Problem
-from forestapi.records import RECORDERS, nouns
-from forestapi.routes._request import actor_of, requires
+from forestapi.records import MANAGERS, RECORDERS, nouns
+from forestapi.routes._request import Tx, actor_of, requires
 from forestapi.services.importing import Options, Report, corrections, import_file, importers
 from forestapi.settings import Settings
+from forestapi.store import submissions
 from geo.text import Text
 
 Optional = str | None
@@ -91,14 +93,15 @@ async def upload(
             Text(f"不能导入 {noun}；可以：{listed}。", f"{noun} cannot be imported; these can: {listed}.")
         )
     actor = actor_of(request)
-    if actor.role not in nouns()[noun].writers or (status == "approved" and actor.role != "administrator"):
+    is_manager = allows(actor.role, MANAGERS)
+    if not allows(actor.role, nouns()[noun].writers) or (status == "approved" and not is_manager):
         raise Forbidden(
             Text(f"角色 {actor.role} 不能这样导入。", f"The role {actor.role} may not import this.")
         )
     options = Options(
         programme=programme, crs=crs, format=form, source_layer=source_layer, layer=layer, key=key, columns=_pairs(columns or []),
         is_planned=planned, planted_on=planted_on, is_dry_run=dry_run,
-        status=status or ("approved" if actor.role == "administrator" else "submitted"),
+        status=status or ("approved" if is_manager else "submitted"),
     )  # fmt: skip
     settings: Settings = request.app.state.settings
     name = Path(data.file.filename.replace("\\", "/")).name or "file"
@@ -107,7 +110,7 @@ async def upload(
         with path.open("wb") as target:
             shutil.copyfileobj(data.file.file, target)
         report = await import_file(
-            settings, request.app.state.pool, noun, path, options, actor=actor.label, file_name=name
+            settings, request.app.state.pool, noun, path, options, actor=actor, file_name=name
         )
     report.correction_file = report.correction_file and f"/api/v1/imports/{report.submission}/corrections"
     return report
@@ -119,9 +122,10 @@ async def upload(
     tags=["imports"],
     operation_id="getCorrections",
 )
-async def get_corrections(request: Request[Any, Any, Any], submission: FromPath[UUID]) -> File:
+async def get_corrections(request: Request[Any, Any, Any], tx: Tx, submission: FromPath[UUID]) -> File:
     """Fetch the held and refused rows of an import, with what is wrong with each, to correct and import again."""
-    path = corrections(request.app.state.settings, str(submission))
+    is_own = await submissions.is_within(tx, submission)
+    path = corrections(request.app.state.settings, str(submission)) if is_own else None
     if path is None:
         raise NotFound(Text("这次导入没有需要改正的行。", "That import has no rows to correct."))
     return File(path, filename=path.name)

@@ -53,7 +53,8 @@ async def home(
     map_wish: MapWish = None,
 ) -> Response[str]:
     """Show the headline, the map and the counties of one programme."""
-    facts = await headline.read(tx, programme)
+    async with tx.as_role("headline"):
+        facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
     say = words.catalogue(language)
     basemap = basemaps.from_setting(settings.basemap_url, settings.basemap_attribution)
@@ -95,7 +96,8 @@ async def lite(
     programme: Programme = None,
 ) -> Response[str]:
     """Show the map without WebGL: folium, Leaflet and canvas tiles."""
-    facts = await headline.read(tx, programme)
+    async with tx.as_role("headline"):
+        facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
     nonce = secrets.token_urlsafe(16)
     html = lite_page(

@@ -9,7 +9,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 from forestapi import stats
-from forestapi.access import require
+from forestapi.access import PUBLIC, Scope, out_of_scope, reaches, require
 from forestapi.records._query import Query, parse_datetime
 from forestapi.routes._request import Tx, actor_of
 from forestapi.services import headline
@@ -50,12 +50,15 @@ async def one(
     require(actor_of(request), statistic.readers)
     own = {"by", "region_level", "datetime", "f"}
     filters = {k: v for k, v in request.query_params.items() if k in statistic.dimensions}
+    equals = {k: v.split(",") for k, v in filters.items()}
+    if PUBLIC not in statistic.readers:
+        _keep_to_scope(reaches(tx.scope), equals)
     answer = await stats.answer(
         tx,
         statistic,
         by=tuple(part for part in (by or "").split(",") if part),
         query=Query(
-            equals={k: v.split(",") for k, v in filters.items()},
+            equals=equals,
             interval=parse_datetime(datetime) if datetime else None,
         ),
         region_level=region_level,
@@ -73,7 +76,24 @@ async def one(
 @get("/api/v1/headline", tags=["statistics"], operation_id="getHeadline")
 async def read_headline(tx: Tx, programme: Programme = None) -> headline.Headline:
     """Read what the public page says at its top."""
-    return await headline.read(tx, programme)
+    async with tx.as_role("headline"):
+        return await headline.read(tx, programme)
+
+
+def _keep_to_scope(scope: Scope, equals: dict[str, list[str]]) -> None:
+    """Keep figures of work to the token's programmes; figures have no crews, so a crew's token reads none.
+
+    Raises:
+        Forbidden: the token is for one crew, or none of the programmes asked for is the token's.
+
+    """
+    if scope.crew is not None:
+        raise out_of_scope("figures of whole programmes")
+    if scope.programmes is not None:
+        wanted = equals.get("programme", list(scope.programmes))
+        equals["programme"] = [code for code in wanted if code in scope.programmes]
+        if not equals["programme"]:
+            raise out_of_scope(f"programme {', '.join(wanted)}")
 
 
 def describe(statistic: Statistic) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from forestapi.db.constraints import refusal
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
 from forestapi.rules import Batch, Finding, Severity, judge
+from forestapi.services import scoping
 from forestapi.store import findings as findings_store
 from forestapi.store import held as held_store
 from forestapi.store import records as store
@@ -60,6 +61,7 @@ async def admit(
         further: what the caller found out about the rows itself (an unknown species, say).
 
     """
+    await scoping.check(tx, noun, documents)
     verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
     found = [*await _judge(noun, batch), *further]
     refused = {

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed, Problem
 from forestapi.records import BOOKKEEPING, Document, Noun
-from forestapi.services import admitting, batches
+from forestapi.services import admitting, batches, scoping
 from forestapi.services.admitting import Outcome
 from forestapi.store import features
 from forestapi.store import records as store
@@ -175,6 +175,7 @@ async def _admit(tx: Transaction, noun: Noun, record: Struct) -> Saved:
 
 
 async def _expect(tx: Transaction, noun: Noun, key: str, revision: int | None) -> None:
+    await scoping.reach(tx, noun, [key])
     current = await store.revision(tx, noun, key)
     if revision is not None and revision != current:
         raise PreconditionFailed(

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from forestapi.access import PUBLIC
 from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Transaction
 from forestapi.records import BOOKKEEPING, Noun
 from forestapi.records._query import Query
+from forestapi.store import scopes
 
 
 class Page(Struct, frozen=True):
@@ -27,10 +29,19 @@ def columns(noun: Noun) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*written, *noun.derived, *BOOKKEEPING)))
 
 
-def _selected(noun: Noun) -> str:
-    """Write the columns for a statement's text; a geometry becomes GeoJSON, to a tenth of a millimetre."""
+def _selected(noun: Noun, tx: Transaction) -> str:
+    """Write the columns for a statement's text; a geometry becomes GeoJSON, to a tenth of a millimetre.
+
+    What is the staff's only is not read for the public, whose role in the database could not read it either.
+    """
+    hidden = noun.staff_only if tx.who is not None and tx.who.role == PUBLIC else ()
+    empty = {"attributes": "jsonb_build_object()"}
     return ", ".join(
-        f'ST_AsGeoJSON("{name}", 9, 0)::json as "{name}"' if name == noun.geometry else f'"{name}"'
+        f'{empty.get(name, "null")} as "{name}"'
+        if name in hidden
+        else f'ST_AsGeoJSON("{name}", 9, 0)::json as "{name}"'
+        if name == noun.geometry
+        else f'"{name}"'
         for name in columns(noun)
     )
 
@@ -73,9 +84,10 @@ async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: 
     rows = await tx.rows(
         Sql(
             f"select {key}::text as key, row_to_json(v)::text as json from ("
-            f"select {_selected(noun)} from forest.{noun.view} where {{}} and {{}}"
+            f"select {_selected(noun, tx)} from forest.{noun.view} where {{}} and {{}} and {{}}"
             f" order by {key} limit {{}}) v",
             conditions(noun, query),
+            _within(noun, tx),
             start,
             limit + 1,
         )
@@ -88,12 +100,18 @@ async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:
     """Read one row as JSON text, with its revision; None if there is none."""
     row = await tx.row(
         Sql(
-            f"select v.revision, row_to_json(v)::text as json from (select {_selected(noun)}"
-            f" from forest.{noun.view} where {noun.key} = {{}}) v",
+            f"select v.revision, row_to_json(v)::text as json from (select {_selected(noun, tx)}"
+            f" from forest.{noun.view} where {noun.key} = {{}} and {{}}) v",
             _key(noun, key),
+            _within(noun, tx),
         )
     )
     return None if row is None else (row["json"], row["revision"])
+
+
+def _within(noun: Noun, tx: Transaction) -> Sql:
+    """Keep a reader to its token's scope, in what is not everybody's to read."""
+    return Sql("true") if PUBLIC in noun.readers else scopes.within(noun.name, tx.scope)
 
 
 def _key(noun: Noun, key: str) -> Any:

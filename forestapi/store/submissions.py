@@ -1,8 +1,12 @@
 """Submitted files: what came, from whom, and what became of it."""
 
+from uuid import UUID
+
 import msgspec
 
+from forestapi.db.sql import Sql
 from forestapi.db.transaction import Transaction
+from forestapi.store import scopes
 
 
 async def insert(
@@ -22,6 +26,17 @@ async def insert(
         values ($1::text::uuid, $2, $3, $4, $5, $6, $7, $8, '{}')""",
         id, noun, file_name, sha256, programme, layer, crs, tx.actor,
     )  # fmt: skip
+
+
+async def is_within(tx: Transaction, id: UUID) -> bool:
+    """Whether a submitted file is there and within the token's reach."""
+    return await tx.value(
+        Sql(
+            "select exists (select from forest.submission where id = {} and {})",
+            id,
+            scopes.submission_within(tx.scope, tx.actor),
+        )
+    )
 
 
 async def count(tx: Transaction, id: str, counts: dict[str, int]) -> None:

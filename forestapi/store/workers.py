@@ -1,40 +1,107 @@
-"""Who workers are: written here, in the schema `people`, and read by nothing else in the store."""
+"""Who workers are: written here, sealed, in the schema `people`, and read only by whoever says why."""
 
-import msgspec
+from typing import Any
+from uuid import UUID
 
-from forestapi.db.transaction import Transaction
+from forestapi.db.transaction import Row, Transaction
 from forestapi.records import Document
+from forestapi.vault import wrong_key
 
 
 async def identify(tx: Transaction, documents: list[Document]) -> None:
-    """Keep the identities that came with workers (`identity` of each document), whole."""
-    rows = [{"worker": str(d["id"]), **d["identity"]} for d in documents]
-    if rows:
-        await tx.run(
-            """insert into people.identity as i (worker, name, id_number, phone, account)
-            select worker, name, id_number, phone, account
-            from jsonb_populate_recordset(null::people.identity, $1::jsonb)
-            on conflict (worker) do update set name = excluded.name, id_number = excluded.id_number,
-              phone = excluded.phone, account = excluded.account, updated_at = now()
-            where (i.name, i.id_number, i.phone, i.account)
-              is distinct from (excluded.name, excluded.id_number, excluded.phone, excluded.account)""",
-            msgspec.json.encode(rows).decode(),
-        )
+    """Keep the identities that came with workers (`identity` of each document), whole; an erased one stays so.
+
+    Raises:
+        Unavailable: the instance's master key is not this database's.
+
+    """
+    if not documents:
+        return
+    await _check_key(tx)
+    sealed = [tx.vault.seal(str(d["id"]), d["identity"]) for d in documents]
+    await tx.run(
+        "select people.keep($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])",
+        [str(d["id"]) for d in documents],
+        [each.wrapped for each in sealed],
+        [each.sealed for each in sealed],
+        [each.digest for each in sealed],
+    )
 
 
 async def by_keys(tx: Transaction, keys: list[str]) -> dict[str, str]:
-    """Find workers by what sheets call them: key -> worker's id."""
-    rows = await tx.rows(
-        "select key, worker::text as worker from people.worker_key where key = any($1)", keys
-    )
-    return {row["key"]: row["worker"] for row in rows}
+    """Find workers by what sheets call them: key -> worker's id. Only its HMAC is known to the database."""
+    if not keys:
+        return {}
+    await _check_key(tx)
+    hashed = {tx.vault.lookup(key): key for key in keys}
+    rows = await tx.rows("select key, worker::text as worker from people.find($1::bytea[])", list(hashed))
+    return {hashed[row["key"]]: row["worker"] for row in rows}
 
 
 async def name_keys(tx: Transaction, keys: dict[str, str]) -> None:
     """Remember what a sheet calls each worker: key -> worker's id."""
-    await tx.run(
-        """insert into people.worker_key (key, worker) select * from unnest($1::text[], $2::uuid[])
-        on conflict (key) do nothing""",
-        list(keys),
-        list(keys.values()),
+    if keys:
+        hashed = [tx.vault.lookup(key) for key in keys]
+        await tx.run("select people.name_by($1::bytea[], $2::uuid[])", hashed, list(keys.values()))
+
+
+async def sealed(tx: Transaction, worker: UUID) -> Row | None:
+    """Read an identity as it is stored, with whether it was erased; None if there is none within reach."""
+    return await tx.row(
+        "select wrapped, sealed, erased_at from people.sealed_identity where worker = $1", worker
     )
+
+
+async def log(tx: Transaction, action: str, worker: UUID, reason: str) -> None:
+    """Put down who reads or erases whose identity, and why."""
+    who = tx.who
+    await tx.run(
+        "insert into people.access_log (actor, role, token, action, worker, reason)"
+        " values ($1, $2, $3::text::uuid, $4, $5, $6)",
+        tx.actor, who.role if who else "operator", who.token if who else None, action, worker, reason,
+    )  # fmt: skip
+
+
+async def log_page(tx: Transaction, *, worker: UUID | None, limit: int, before: int | None) -> list[Row]:
+    """Read the log of identity reads, newest first, before the entry `before`."""
+    return await tx.rows(
+        """select id, at, actor, role, token::text as token, action, worker::text as worker, reason
+        from people.access_log where ($1::uuid is null or worker = $1) and ($2::bigint is null or id < $2)
+        order by id desc limit $3""",
+        worker,
+        before,
+        limit,
+    )
+
+
+async def erase(tx: Transaction, worker: UUID, reason: str) -> bool:
+    """Destroy a person's key, the sealed identity and the words it is found by; say whether it was there."""
+    await tx.run("delete from people.lookup where worker = $1", worker)
+    tag: Any = await tx.run(
+        """insert into people.sealed_identity as i (worker, erased_at, erased_by, erase_reason)
+        select id, now(), $2, $3 from forest.worker where id = $1
+        on conflict (worker) do update set wrapped = null, sealed = null, digest = null, updated_at = now(),
+          erased_at = now(), erased_by = $2, erase_reason = $3 where i.erased_at is null""",
+        worker,
+        tx.actor,
+        reason,
+    )
+    return tag == "INSERT 0 1"
+
+
+async def expired(tx: Transaction, years: int) -> list[Row]:
+    """List those whose last shift (or, without one, whose identity) is older than `years` years."""
+    return await tx.rows(
+        """select i.worker::text as worker, max(s.work_date) as last_shift from people.sealed_identity i
+        left join forest.shift s on s.worker = i.worker where i.erased_at is null
+        group by i.worker, i.updated_at
+        having coalesce(max(s.work_date), i.updated_at::date) < current_date - make_interval(years => $1)
+        order by 2 nulls first, 1""",
+        years,
+    )
+
+
+async def _check_key(tx: Transaction) -> None:
+    """Notice a master key that is not this database's before anything is sealed under it."""
+    if not await tx.value("select people.is_master_key($1)", tx.vault.fingerprint()):
+        raise wrong_key()

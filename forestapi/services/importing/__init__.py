@@ -18,6 +18,7 @@ import pyarrow as pa
 from pyproj import CRS
 from uuid_utils.compat import uuid7
 
+from forestapi.access import Actor, allows, out_of_scope, reaches
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import BadRequest, Invalid
 from forestapi.records import nouns
@@ -59,7 +60,7 @@ async def import_file(
     path: Path,
     options: Options,
     *,
-    actor: str,
+    actor: Actor | str,
     file_name: str | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> Report:
@@ -229,8 +230,13 @@ async def _with_programme(tx: Transaction, importer: Importer, options: Options,
             code="programme-needed",
         )
     code = code or "my-programme"
+    within = reaches(tx.scope).programmes
+    if within is not None and code not in within:
+        raise out_of_scope(f"programme {code}")
     if code not in {row["code"] for row in rows}:
         name = "我的项目" if options.programme is None else code
+        if tx.who is not None and not allows(tx.who.role, nouns()["programmes"].writers):
+            raise out_of_scope(f"programme {code}")
         programme = Programme(
             code=code, name_zh=name, name_en="My programme" if options.programme is None else code
         )

@@ -99,7 +99,11 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         further += [trouble] if trouble else []
         shaped["submission"], shaped["submission_row"] = job.submission, row.number
         documents.append(shaped)
-        identity = value.get("id") or f"{programme}/{key}/{value.get('work_date')}/{value.get('number') or 1}"
+        # By the keyed hash of what the sheet calls the worker: no name stands in any table, nor here.
+        called = tx.vault.lookup(key).hex() if key else None
+        identity = (
+            value.get("id") or f"{programme}/{called}/{value.get('work_date')}/{value.get('number') or 1}"
+        )
         first = job.seen.setdefault(identity, row.number)
         identities.append(identity if first == row.number else f"{identity}#{row.number}")
     batch = Batch(

@@ -1,0 +1,86 @@
+"""Reading, erasing and letting expire who workers are."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from forestapi.access import Actor
+from forestapi.db.transaction import Transaction, transaction
+from forestapi.errors import BadRequest, NotFound
+from forestapi.records import nouns
+from forestapi.services import scoping
+from forestapi.store import workers as store
+from geo.text import Text
+
+MIN_REASON = 3
+
+
+async def read(pool: asyncpg.Pool, actor: Actor, worker: UUID, reason: str) -> dict[str, str | None]:
+    """Open an identity, after the reading is in the log for good.
+
+    Raises:
+        BadRequest: no reason is given.
+        NotFound: there is none within the token's reach, or it was erased.
+
+    """
+    reason = _reason(reason)
+    async with transaction(pool, actor) as tx:
+        await scoping.reach(tx, nouns()["workers"], [str(worker)])
+        row = await store.sealed(tx, worker)
+        if row is not None:
+            await store.log(tx, "read", worker, reason)
+    if row is None or row["erased_at"] is not None:
+        raise NotFound(Text("没有这个工人的身份信息。", "There is no identity of this worker."))
+    return tx.vault.open(str(worker), row["wrapped"], row["sealed"])
+
+
+async def erase(tx: Transaction, worker: UUID, reason: str, ledger: Path) -> None:
+    """Destroy a person's key. Shifts, wages and history stay; nobody reads the name again.
+
+    The erasure also goes into `ledger`, a file outside the database, which is replayed over a restored backup.
+
+    Raises:
+        NotFound: there is no such worker, or the identity is erased already.
+
+    """
+    reason = _reason(reason)
+    if not await store.erase(tx, worker, reason):
+        raise NotFound(Text(f"没有可删除的身份：{worker}。", f"There is no identity to erase: {worker}."))
+    await store.log(tx, "erase", worker, reason)
+    ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    entry = {"worker": str(worker), "reason": reason, "at": datetime.now(UTC)}
+    with open(os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+        file.write(msgspec.json.encode(entry) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+async def replay(tx: Transaction, ledger: Path) -> int:
+    """Erase again those that a ledger says were erased, after a backup has brought them back; say how many."""
+    entries = [msgspec.json.decode(line) for line in ledger.read_bytes().splitlines() if line]
+    return sum([await store.erase(tx, UUID(entry["worker"]), entry["reason"]) for entry in entries])
+
+
+def erasures(data: Path) -> Path:
+    """Say where an instance's ledger of erasures is."""
+    return data / "keys" / "erased.jsonl"
+
+
+def _reason(text: str) -> str:
+    """Read a reason, which may come percent-encoded (headers are not made for Chinese)."""
+    from urllib.parse import unquote
+
+    reason = unquote(text).strip()
+    if len(reason) < MIN_REASON or len(reason) > 500 or "\0" in reason:
+        raise BadRequest(
+            Text(
+                "请在 Forest-Reason 头中说明理由（可用百分号编码）。",
+                "Say why, in the header Forest-Reason (percent-encoded if it is not ASCII).",
+            ),
+            code="reason-needed",
+        )
+    return reason
