@@ -30,12 +30,13 @@ def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 )
 @click.option("--set", "parameters", multiple=True, metavar="PARAMETER=VALUE", callback=_settings,
               help="A parameter of the statistic: fte_hours=1800, status=approved,submitted.")  # fmt: skip
+@click.option("--as-of", metavar="TIME", help="As known then: 2019-01-31T12:00:00+08:00, or an answer's snapshot.")
 @data_option
 @json_option
 @run
 async def COMMAND(
     name: str | None, by: str, region_level: str, filters: dict[str, str], programme: str | None, when: str | None,
-    parameters: dict[str, str], data: Path | None, as_json: bool,
+    parameters: dict[str, str], as_of: str | None, data: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Compute the statistic NAME; without one, list those that there are."""
     from forestapi import stats
@@ -59,7 +60,7 @@ async def COMMAND(
                 answer = await stats.answer(
                     tx, statistic, by=tuple(part for part in by.split(",") if part),
                     query=Query(equals=equals, interval=parse_datetime(when) if when else None),
-                    region_level=region_level, parameters=parameters,
+                    region_level=region_level, parameters=parameters, as_of=as_of,
                 )  # fmt: skip
         finally:
             await pool.close()

@@ -21,6 +21,10 @@ When = Annotated[
     str | None,
     QueryParameter(name="datetime", description="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31"),
 ]
+AsOf = Annotated[
+    str | None,
+    QueryParameter(description="as known then: a time with its zone, or the `snapshot` of an earlier answer"),
+]
 Form = Annotated[Literal["json", "csv"], QueryParameter(name="f", description="json or csv")]
 Programme = Annotated[str | None, QueryParameter(description="a programme's code")]
 
@@ -39,6 +43,7 @@ async def one(
     by: By = None,
     region_level: Level = "county",
     datetime: When = None,
+    as_of: AsOf = None,
     f: Form = "json",
 ) -> Response[bytes]:
     """Compute a statistic.
@@ -48,7 +53,7 @@ async def one(
     """
     statistic = stats.get(name)
     require(actor_of(request), statistic.readers)
-    own = {"by", "region_level", "datetime", "f"}
+    own = {"by", "region_level", "datetime", "as_of", "f"}
     filters = {k: v for k, v in request.query_params.items() if k in statistic.dimensions}
     equals = {k: v.split(",") for k, v in filters.items()}
     if PUBLIC not in statistic.readers:
@@ -63,6 +68,7 @@ async def one(
         ),
         region_level=region_level,
         parameters={k: v for k, v in request.query_params.items() if k not in own and k not in filters},
+        as_of=as_of,
     )
     if f == "csv":
         return Response(

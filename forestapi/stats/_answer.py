@@ -8,6 +8,7 @@ from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Row, Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records._query import Query
+from forestapi.stats import _as_of
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._statistic import Statistic
 from geo.text import Text
@@ -24,14 +25,18 @@ async def answer(
     query: Query | None = None,
     region_level: str = "county",
     parameters: dict[str, str] | None = None,
+    as_of: str | None = None,
 ) -> dict[str, Any]:
     """Compute a statistic: one row for each group of the dimensions `by`, and the total from the same rows.
+
+    `as_of` asks for the figures as known then: a time, or the `snapshot` of an earlier answer.
 
     Raises:
         BadRequest: a dimension, filter, level or parameter that the statistic does not have.
 
     """
     query = query or Query()
+    as_of = None if as_of is None else _as_of.parse(as_of)
     for name in by:
         _known(name, statistic.dimensions, "by")
     if len(by) > MAX_DIMENSIONS or len(set(by)) < len(by):
@@ -45,11 +50,11 @@ async def answer(
     _known(region_level, LEVELS, "region_level")
     chosen = _parameters(statistic, parameters or {})
 
-    rows = await tx.rows(_statement(statistic, by, query, region_level, chosen)) if by else []
-    totals = await tx.rows(_statement(statistic, (), query, region_level, chosen))
+    rows = await _as_of.rows(tx, _statement(statistic, by, query, region_level, chosen), as_of) if by else []
+    totals = await _as_of.rows(tx, _statement(statistic, (), query, region_level, chosen), as_of)
     total = totals[0] if totals else None
     names = await _names(tx, by, rows)
-    as_of = await tx.value("select now()")
+    now, snapshot = await _as_of.moment(tx)
     return {
         "name": statistic.name,
         "title": statistic.title,
@@ -62,7 +67,8 @@ async def answer(
             **({"datetime": _interval(query)} if query.interval else {}),
             **chosen,
         },
-        "as_of": as_of.astimezone(UTC).isoformat(timespec="seconds"),
+        "as_of": as_of or now.astimezone(UTC).isoformat(timespec="microseconds"),
+        "snapshot": as_of if as_of and "@" in as_of else None if as_of else snapshot,
         "is_synthetic": bool(total and total["is_synthetic"]),
         "columns": [
             {

@@ -1,0 +1,102 @@
+-- The views that statistics are written over, and the tables that they use beside these, as known at a moment:
+-- the same columns, from the rows of that moment (forest.<noun>_then) and by the same functions of ground.
+-- `as_of` is a time, or the snapshot that an answer carries; see forest.is_known. There is no goal of speed.
+
+create or replace function forest.region_ancestor_as_of(as_of text)
+returns table (region text, level text, ancestor text)
+language sql stable security definer as $$
+  with recursive r as materialized (select code, level, parent from forest.region_then(as_of)),
+  tree as (
+    select code as region, code as ancestor, level, parent, 1 as steps from r
+    union all
+    select t.region, r.code, r.level, r.parent, t.steps + 1 from tree t join r on r.code = t.parent where t.steps < 10
+  )
+  select distinct on (region, level) region, level, ancestor from tree order by region, level, steps
+$$;
+
+create or replace function forest.plot_species_as_of(as_of text)
+returns table (plot uuid, species text, share float8)
+language sql stable security definer as $$
+  with line as (
+    select p.plot, l.species, sum(coalesce(l.design_holes, 0))::float8 as holes
+    from forest.planting_then(as_of) p, jsonb_to_recordset(p.lines) as l (species text, design_holes bigint)
+    where p.kind = 'new' group by p.plot, l.species
+  ), shared as (
+    select plot, species, case when sum(holes) over w > 0 then holes / sum(holes) over w
+      else 1.0 / count(*) over w end as share
+    from line window w as (partition by plot)
+  )
+  select plot, species, share from shared where share > 0
+$$;
+
+-- Plots that were planted new, with their ground in the frame in which areas are taken.
+create or replace function forest.ground_as_of(as_of text)
+returns table (plot uuid, programme text, region text, climate_class text, lifecycle text, received_at timestamptz,
+  planted_on date, ground geometry, area_m2 float8)
+language sql stable security definer as $$
+  select p.id, p.programme, p.region, p.climate_class, p.lifecycle, p.received_at, n.planted_on, g.ground, ST_Area(g.ground)
+  from forest.plot_then(as_of) p
+    join (select plot, min(started_on) as planted_on from forest.planting_then(as_of) where kind = 'new' group by plot) n
+      on n.plot = p.id
+    cross join lateral (select ST_Transform(p.boundary, 6933) as ground offset 0) g
+$$;
+
+-- Pairs are found by the cells of a grid that they touch, since rows of the past have no spatial index.
+create or replace function forest.overlap_as_of(as_of text)
+returns table (later uuid, earlier uuid, is_one_programme boolean, shape geometry, area_m2 float8)
+language sql stable security definer as $$
+  with g as materialized (
+    select *, row_number() over (order by coalesce(planted_on, 'infinity'), received_at, plot) as place
+    from forest.ground_as_of(as_of)
+  ), touched as materialized (
+    select place, i, j from g,
+      generate_series(floor(ST_XMin(ground) / 2000)::bigint, floor(ST_XMax(ground) / 2000)::bigint) i,
+      generate_series(floor(ST_YMin(ground) / 2000)::bigint, floor(ST_YMax(ground) / 2000)::bigint) j
+  ), pair as materialized (
+    select distinct l.place as later, e.place as earlier from touched l join touched e using (i, j) where e.place < l.place
+  ), shared as (
+    select l.plot as later, e.plot as earlier, l.programme = e.programme as is_one_programme,
+      forest.shared_ground(l.ground, e.ground) as shape
+    from pair join g l on l.place = pair.later join g e on e.place = pair.earlier
+    where l.ground && e.ground and ST_Intersects(l.ground, e.ground)
+  )
+  select later, earlier, is_one_programme, shape, ST_Area(shape) from shared where ST_Area(shape) > 0
+$$;
+
+create or replace function forest.planted_ground_as_of(as_of text)
+returns table (plot uuid, programme text, region text, happened_on date, climate_class text, area_m2 float8,
+  credited_m2 float8, is_accepted boolean, is_synthetic boolean)
+language sql stable security definer as $$
+  with covered as (
+    select later, forest.union_area_m2(array_agg(shape), sum(area_m2)) as m2
+    from forest.overlap_as_of(as_of) where is_one_programme group by later
+  )
+  select p.plot, p.programme, p.region, p.planted_on, coalesce(p.climate_class, r.climate_class), p.area_m2,
+    p.area_m2 - coalesce(c.m2, 0), p.lifecycle in ('accepted', 'preserved'), g.is_synthetic
+  from forest.ground_as_of(as_of) p join forest.programme_then(as_of) g on g.code = p.programme
+    left join covered c on c.later = p.plot left join forest.region_then(as_of) r on r.code = p.region
+$$;
+
+create or replace function forest.work_as_of(as_of text)
+returns table (shift uuid, worker uuid, programme text, region text, plot uuid, happened_on date, activity text,
+  is_paid boolean, status text, hours numeric, wage_yuan numeric, is_insured boolean, sex text, household uuid, age int,
+  climate_class text, is_synthetic boolean)
+language sql stable security definer as $$
+  select s.id, s.worker, s.programme, coalesce(p.region, s.region, c.region), s.plot, s.work_date, s.activity,
+    s.is_paid, s.status, s.hours, s.wage_yuan, s.is_insured, w.sex, w.household,
+    extract(year from s.work_date)::int - w.birth_year, coalesce(p.climate_class, r.climate_class), g.is_synthetic
+  from forest.shift_then(as_of) s join forest.programme_then(as_of) g on g.code = s.programme
+    join forest.worker_then(as_of) w on w.id = s.worker
+    left join forest.plot_then(as_of) p on p.id = s.plot left join forest.crew_then(as_of) c on c.code = s.crew
+    left join forest.region_then(as_of) r on r.code = coalesce(p.region, s.region, c.region)
+$$;
+
+create or replace function forest.survival_checks_as_of(as_of text)
+returns table (survey uuid, plot uuid, programme text, region text, happened_on date, stage text, level text,
+  sample_holes bigint, live_holes bigint, is_independent boolean, area_m2 float8, climate_class text, is_synthetic boolean)
+language sql stable security definer as $$
+  select s.id, s.plot, p.programme, p.region, s.surveyed_on, s.stage, s.level, s.sample_holes, s.live_holes,
+    s.is_independent, ST_Area(ST_Transform(p.boundary, 6933)), coalesce(p.climate_class, r.climate_class), g.is_synthetic
+  from forest.survey_then(as_of) s join forest.plot_then(as_of) p on p.id = s.plot
+    join forest.programme_then(as_of) g on g.code = p.programme left join forest.region_then(as_of) r on r.code = p.region
+$$;
