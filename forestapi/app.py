@@ -1,5 +1,6 @@
 """The one place where things are wired: `create_app(settings)` makes the web application."""
 
+import asyncio
 import importlib
 import pkgutil
 import re
@@ -21,6 +22,7 @@ from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
 from forestapi.routes._request import Authentication, provide_settings, provide_transaction
+from forestapi.routes._security import Limits, Rates, add_headers
 from forestapi.routes.records import document_filters
 from forestapi.settings import Settings
 from geo.text import Text
@@ -37,6 +39,8 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.settings = settings
         app.state.pool = await open_pool(settings)
+        app.state.rates = Rates(settings)
+        app.state.import_slots = asyncio.Semaphore(settings.concurrent_imports)
         try:
             yield
         finally:
@@ -45,7 +49,8 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=_routes(),
         lifespan=[lifespan],
-        middleware=[Authentication],
+        middleware=[Authentication, Limits],
+        before_send=[add_headers],
         dependencies={
             "tx": Provide(provide_transaction),
             "settings": Provide(provide_settings, sync_to_thread=False),
@@ -90,7 +95,10 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if known is None:
         log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
         known = ForestError(Text("服务器出错；已记录。", "The server made an error; it was logged."))
-    return Response(known.document(), status_code=known.status, media_type="application/problem+json")
+    headers = {"Retry-After": "5"} if known.status in (429, 503) else None
+    return Response(
+        known.document(), status_code=known.status, media_type="application/problem+json", headers=headers
+    )
 
 
 def _of_framework(error: Exception) -> ForestError | None:

@@ -9,6 +9,7 @@
     ├── PreconditionFailed   412  the record has changed since it was read
     ├── TooLarge             413
     ├── Invalid              422  the content breaks a rule; `problems` names each place
+    ├── TooMany              429  the sender asks too often
     └── Unavailable          503  the database cannot be reached
 
 An answer is an RFC 9457 problem: `type`, `code` (stable), `status`, `title` and `detail` in English with
@@ -109,6 +110,12 @@ class Invalid(ForestError):
     """The content breaks a rule."""
 
     status, code, title = 422, "invalid", Text("内容不符合规则", "Invalid content")
+
+
+class TooMany(ForestError):
+    """The sender asks too often, or too much at once."""
+
+    status, code, title = 429, "too-many-requests", Text("请求过多", "Too many requests")
 
 
 class Unavailable(ForestError):

@@ -86,6 +86,7 @@ async def serve(
 
     config = uvicorn.Config(
         create_app(settings), log_level="warning", access_log=False, server_header=False,
+        proxy_headers=False, timeout_keep_alive=20,
         timeout_graceful_shutdown=GRACE_SECONDS, lifespan="on",
     )
     server = Server(config)

@@ -15,7 +15,7 @@ from litestar.response import File
 from msgspec import Struct
 
 from forestapi.access import allows
-from forestapi.errors import BadRequest, Forbidden, NotFound, Problem
+from forestapi.errors import BadRequest, Forbidden, NotFound, Problem, Unavailable
 from forestapi.records import MANAGERS, RECORDERS, nouns
 from forestapi.routes._request import Tx, actor_of, requires
 from forestapi.services.importing import Options, Report, corrections, import_file, importers
@@ -109,9 +109,16 @@ async def upload(
         path = Path(folder) / f"upload{''.join(Path(name).suffixes[-1:])}"
         with path.open("wb") as target:
             shutil.copyfileobj(data.file.file, target)
-        report = await import_file(
-            settings, request.app.state.pool, noun, path, options, actor=actor, file_name=name
-        )
+        slots = request.app.state.import_slots
+        if slots.locked():
+            raise Unavailable(
+                Text("正在导入其他文件；请稍后重试。", "Other files are being imported; try again in a while."),
+                code="busy",
+            )
+        async with slots:
+            report = await import_file(
+                settings, request.app.state.pool, noun, path, options, actor=actor, file_name=name
+            )
     report.correction_file = report.correction_file and f"/api/v1/imports/{report.submission}/corrections"
     return report
 

@@ -30,12 +30,12 @@ async def read(pool: asyncpg.Pool, actor: Actor, worker: UUID, reason: str) -> d
     reason = _reason(reason)
     async with transaction(pool, actor) as tx:
         await scoping.reach(tx, nouns()["workers"], [str(worker)])
-        row = await store.sealed(tx, worker)
+        row, vault = await store.sealed(tx, worker), tx.vault
         if row is not None:
             await store.log(tx, "read", worker, reason)
     if row is None or row["erased_at"] is not None:
         raise NotFound(Text("没有这个工人的身份信息。", "There is no identity of this worker."))
-    return tx.vault.open(str(worker), row["wrapped"], row["sealed"])
+    return vault.open(str(worker), row["wrapped"], row["sealed"])
 
 
 async def erase(tx: Transaction, worker: UUID, reason: str, ledger: Path) -> None:

@@ -1,0 +1,170 @@
+"""Limits on what one sender may ask for, and the headers that every answer carries."""
+
+import ipaddress
+import re
+import time
+from collections import OrderedDict
+
+import numpy as np
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from forestapi.errors import BadRequest, TooLarge, TooMany
+from forestapi.settings import Settings
+from geo.text import Text
+
+JSON_BYTES = 1_000_000
+"""The largest body of a request that is not an import: a record with 10,000 corners has half of that."""
+JSON_DEPTH = 32
+JSON_BRACKETS = 100_000
+"""Opening brackets in one body: every corner of a boundary is one."""
+SENDERS_KEPT = 10_000
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_DEFAULTS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+_DOCUMENTATION = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
+)
+
+
+class Limits:
+    """Middleware behind Authentication: rate by token or address, size, depth and corners of JSON bodies."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the application; nobody has asked for anything yet."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what is too much, before a handler and a connection to the database are taken."""
+        if scope["type"] == "http":
+            state = scope["litestar_app"].state
+            actor = scope["state"].get("actor")
+            sender = actor.token if actor and actor.token else client_address(scope, state.settings)
+            state.rates.take(sender)
+            if scope["method"] in ("POST", "PUT", "PATCH") and not scope["path"].startswith("/api/v1/imports/"):
+                receive = await _checked(scope, receive)
+        await self.app(scope, receive, send)
+
+
+class Rates:
+    """A bucket of requests for each sender, filled steadily; the longest silent are forgotten first."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the limits from the settings."""
+        self.per_second, self.burst = settings.rate_per_second, settings.rate_burst
+        self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, sender: str) -> None:
+        """Take one request out of the sender's bucket.
+
+        Raises:
+            TooMany: it is empty.
+
+        """
+        if self.per_second <= 0:
+            return
+        now = time.monotonic()
+        left, then = self.buckets.pop(sender, (float(self.burst), now))
+        left = min(self.burst, left + (now - then) * self.per_second)
+        self.buckets[sender] = (max(left - 1, 0.0), now)
+        if len(self.buckets) > SENDERS_KEPT:
+            self.buckets.popitem(last=False)
+        if left < 1:
+            raise TooMany(
+                Text(
+                    "请求过于频繁；请稍后再试。",
+                    f"Too many requests; more than {self.per_second:g} a second are not answered for long.",
+                )
+            )
+
+
+def client_address(scope: Scope, settings: Settings) -> str:
+    """Say who is at the other end: X-Forwarded-For counts only from proxies that the settings name."""
+    client = scope.get("client")
+    address = str(client[0]) if client else ""
+    trusted = [part.strip() for part in settings.trusted_proxies.split(",") if part.strip()]
+    if not trusted or not _is_in(address, trusted):
+        return address
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    for part in reversed(forwarded.decode("latin-1").split(",")):
+        address = part.strip() or address
+        if not _is_in(address, trusted):
+            break
+    return address
+
+
+def _is_in(address: str, networks: list[str]) -> bool:
+    try:
+        return any(ipaddress.ip_address(address) in ipaddress.ip_network(each, strict=False) for each in networks)
+    except ValueError:
+        return False
+
+
+async def _checked(scope: Scope, receive: Receive) -> Receive:
+    """Read a body of limited size, look at its nesting, and hand it on whole."""
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > JSON_BYTES:
+            raise TooLarge(
+                Text("请求内容超过 1 MB；较大的请作为文件导入。", "The body is over 1 MB; import larger ones as files.")
+            )
+    check_nesting(bytes(body))
+    is_given = False
+
+    async def again() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    return again
+
+
+def check_nesting(body: bytes) -> None:
+    """See that JSON is not nested too deeply and has not too many corners, in time linear in its length.
+
+    Raises:
+        BadRequest: it is nested deeper than JSON_DEPTH.
+        TooLarge: it has more brackets than JSON_BRACKETS.
+
+    """
+    if body.count(b"[") + body.count(b"{") <= JSON_DEPTH:
+        return
+    codes = np.frombuffer(_STRINGS.sub(b"", body), dtype=np.uint8)
+    opening, closing = (codes == 91) | (codes == 123), (codes == 93) | (codes == 125)
+    steps = opening.astype(np.int32) - closing
+    if steps.size and int(np.cumsum(steps).max()) > JSON_DEPTH:
+        raise BadRequest(
+            Text(f"JSON 嵌套超过 {JSON_DEPTH} 层。", f"The JSON is nested more than {JSON_DEPTH} deep."),
+            code="too-deep",
+        )
+    if int(opening.sum()) > JSON_BRACKETS:
+        raise TooLarge(Text("一次请求中的顶点过多。", "There are too many corners in one request."))
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Put the headers on that every answer carries; what was asked with a token is nobody else's to keep."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in _DEFAULTS.items():
+        headers.setdefault(name, value)
+    is_page = headers.get("content-type", "").startswith("text/html")
+    headers.setdefault("Content-Security-Policy", _DOCUMENTATION if is_page else _NO_PAGE)
+    if any(name == b"authorization" for name, _ in scope.get("headers", [])):
+        headers["Cache-Control"] = "private, no-store"
+        vary = headers.get("vary")
+        headers["Vary"] = f"{vary}, Authorization" if vary else "Authorization"
