@@ -10,7 +10,7 @@ from typing import cast
 from forestapi.registry import discover
 from forestapi.rules._activities import activity_code
 from forestapi.rules._facts import LayerFacts
-from forestapi.rules._rule import Batch, Finding, Hit, Noun, Rule, Severity, finding
+from forestapi.rules._rule import Batch, Finding, Hit, Noun, Parameter, Rule, Severity, Threshold, finding
 
 __all__ = [
     "Batch",
@@ -18,8 +18,10 @@ __all__ = [
     "Hit",
     "LayerFacts",
     "Noun",
+    "Parameter",
     "Rule",
     "Severity",
+    "Threshold",
     "activity_code",
     "judge",
     "rules",
@@ -45,5 +47,5 @@ def judge(noun: Noun, batch: Batch) -> list[Finding]:
         Findings in the order of rows, the most severe of a row first. A row without one is fine.
 
     """
-    found = [finding(rule, hit) for rule in rules(noun).values() for hit in rule.check(batch)]
+    found = [finding(rule, hit, batch) for rule in rules(noun).values() for hit in rule.check(batch)]
     return sorted(found, key=lambda f: (f.index, _WORST_FIRST[f.severity], f.rule))

@@ -1,7 +1,7 @@
 """What a rule is, what it looks at, and what it finds."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,13 +13,37 @@ from numpy.typing import NDArray
 from pyarrow import RecordBatch
 from pyproj import CRS
 
+from forestapi.records import ADMINISTRATORS
 from forestapi.rules._facts import LayerFacts
 from geo import area, validity
 from geo.crs import to_wgs84
 from geo.text import Text
 
-Noun = Literal["plots", "shifts"]
+Noun = Literal["plots", "plantings", "surveys", "shifts"]
 Severity = Literal["refuse", "hold", "note"]
+Repair = Literal["crossing", "spikes", "unclosed", "duplicates"]
+"""What `geo.repair` can suggest for a boundary."""
+NOBODY: frozenset[str] = frozenset()
+CIVIL_TIME = timezone(timedelta(hours=8))
+"""Work dates are dates of this time, wherever the server stands."""
+
+
+class Parameter(Struct, frozen=True):
+    """A number that a rule judges by. A programme may set its own, within the bounds."""
+
+    default: float
+    low: float
+    high: float
+    unit: str
+    title: Text
+
+
+class Threshold(Struct, frozen=True):
+    """The value that a parameter has for one programme."""
+
+    value: float
+    version: int
+    """Counts what the programme has set for this parameter; 0 is the default of the rule."""
 
 
 class Hit(Struct, frozen=True):
@@ -53,7 +77,9 @@ class Batch:
         seen: keys met in earlier batches of the same file -> row number; rules about repeats keep it up to
             date. Pass one dictionary to all batches of a file.
         programme_regions: the union of the programme's regions (EPSG:4326), or None where none are declared.
-        today: the civil date that "in the future" is judged by.
+        today: the civil date (UTC+8) that "in the future" is judged by.
+        facts: what the ledger knows about the rows: name -> one value a row (`services.batches.complete`).
+        thresholds: what the programme has set: rule -> parameter -> threshold.
 
     """
 
@@ -72,6 +98,8 @@ class Batch:
         seen: dict[int, int] | None = None,
         programme_regions: shapely.Geometry | None = None,
         today: date | None = None,
+        facts: dict[str, list] | None = None,
+        thresholds: Mapping[str, Mapping[str, Threshold]] | None = None,
     ) -> None:
         self.rows = np.asarray(list(rows), dtype=np.int64)
         self.columns = columns or {}
@@ -82,7 +110,9 @@ class Batch:
         self.layer = layer
         self.seen = {} if seen is None else seen
         self.programme_regions = programme_regions
-        self.today = today or date.today()
+        self.today = today or datetime.now(CIVIL_TIME).date()
+        self.facts = facts or {}
+        self.thresholds = thresholds or {}
         self._geometry = geometry
         if geometry_type is None:
             given = self.source if source is not None else self.geometry
@@ -101,6 +131,19 @@ class Batch:
     def column(self, name: str) -> list:
         """Give a column's values, or a list of None where the batch has no such column."""
         return self.columns.get(name) or [None] * len(self.rows)
+
+    def fact(self, name: str) -> list:
+        """Give what the ledger knows of each row under a name, or a list of None where it was not asked."""
+        return self.facts.get(name) or [None] * len(self.rows)
+
+    def threshold(self, rule: "Rule", parameter: str) -> Threshold:
+        """Give a parameter's value for the programme of these rows, and its version."""
+        told = self.thresholds.get(rule.name, {}).get(parameter)
+        return told or Threshold(rule.parameters[parameter].default, 0)
+
+    def limit(self, rule: "Rule", parameter: str) -> float:
+        """Give a parameter's value for the programme of these rows."""
+        return self.threshold(rule, parameter).value
 
     @classmethod
     def of_layer(cls, batch: RecordBatch, crs: CRS | None, **others: Any) -> "Batch":
@@ -183,6 +226,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     explanation: Text
     """Why the rule exists, for the reference."""
     check: Callable[[Batch], Iterable[Hit]]
+    parameters: Mapping[str, Parameter] = {}
+    """The numbers that a programme may set, by name."""
+    waivable_by: Collection[str] = ADMINISTRATORS
+    """Roles that may accept a held record in spite of this rule; empty: the record must be corrected."""
+    repair: Repair | None = None
+    """What can be suggested to mend it; never done by itself."""
 
 
 class Finding(Struct, frozen=True):
@@ -195,10 +244,12 @@ class Finding(Struct, frozen=True):
     field: str | None
     message: Text
     values: dict[str, object]
+    judged_by: dict[str, Threshold] = {}
+    """The thresholds that the verdict rests on, by parameter."""
 
 
-def finding(rule: Rule, hit: Hit) -> Finding:
-    """Say a hit in words, each language with its own."""
+def finding(rule: Rule, hit: Hit, batch: Batch | None = None) -> Finding:
+    """Say a hit in words, each language with its own, and by which thresholds of the batch it was found."""
     zh, en = rule.message.zh.format(**_in("zh", hit)), rule.message.en.format(**_in("en", hit))
     return Finding(
         index=hit.index,
@@ -208,6 +259,7 @@ def finding(rule: Rule, hit: Hit) -> Finding:
         field=hit.field,
         message=Text(zh=zh.strip(), en=en.strip()),
         values=dict(hit.values),
+        judged_by={} if batch is None else {name: batch.threshold(rule, name) for name in rule.parameters},
     )
 
 

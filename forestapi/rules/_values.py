@@ -1,6 +1,6 @@
 """Reading one value of a column as a rule needs it; a value of the wrong kind stays out of the way."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 
@@ -34,3 +34,15 @@ def date_of(value: object) -> date | None:
 def is_blank(value: object) -> bool:
     """Tell whether a cell holds nothing."""
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def time_of(value: object) -> time | None:
+    """Give a time of day, also from text such as "07:30"; None where it is none."""
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str):
+        try:
+            return time.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import shapely
 
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import NOBODY, Batch, Hit, Rule
 from geo.text import Text
 
 TYPES = {
@@ -50,4 +50,5 @@ RULE = Rule(
         en="A point has no area. The declared area is kept, and does not stand in for a measured one.",
     ),
     check=check,
+    waivable_by=NOBODY,
 )

@@ -5,22 +5,22 @@ from collections.abc import Iterator
 import numpy as np
 
 from forestapi.rules._rows import rows_where
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from geo.area import to_mu
 from geo.text import Text
 
-LEAST_TOLERANCE = 0.02
-SPREAD_AT_ONE_MU = 0.27
+SPREAD_AT_ONE_MU_5_M = 0.27
 """One standard deviation of the area of a square mu whose corners are each 5 m off."""
 
 
 def check(batch: Batch) -> Iterator[Hit]:
-    """Compare `declared_area_m2` with the boundary, within two standard deviations of a 5 m handset."""
+    """Compare `declared_area_m2` with the boundary, within two standard deviations of the handset."""
+    spread = SPREAD_AT_ONE_MU_5_M * batch.limit(RULE, "handset_m") / 5
     declared_m2 = np.array([_number(v) for v in batch.column("declared_area_m2")], dtype=float)
     declared_mu, measured_mu = to_mu(declared_m2), to_mu(batch.area_m2)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.abs(declared_mu - measured_mu) / measured_mu
-        allowed = np.maximum(LEAST_TOLERANCE, 2 * SPREAD_AT_ONE_MU / np.sqrt(measured_mu))
+        allowed = np.maximum(batch.limit(RULE, "least_share"), 2 * spread / np.sqrt(measured_mu))
         differs = apart > allowed
     for i in rows_where(differs & (batch.area_m2 > 0)):
         values = {
@@ -54,8 +54,12 @@ RULE = Rule(
     ),
     explanation=Text(
         zh="手持机误差使小地块的面积相差更多，因此容差随面积变小。单位写错差 15 倍或 667 倍。",
-        en="Handset errors weigh more on small plots, so the tolerance shrinks with size. A wrong unit "
+        en="Handset errors weigh more on small plots, so the tolerance grows as plots shrink. A wrong unit "
         "is off by 15 or 667 times.",
     ),
     check=check,
+    parameters={
+        "least_share": Parameter(0.02, 0.001, 0.5, "", Text("最小容差（比例）", "least tolerance, as a share")),
+        "handset_m": Parameter(5, 0.1, 30, "m", Text("手持机误差", "error of the handset")),
+    },
 )

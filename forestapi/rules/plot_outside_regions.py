@@ -7,21 +7,20 @@ import shapely
 from numpy.typing import NDArray
 
 from forestapi.rules._rows import place_of, rows_where
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from geo.area import WGS84
 from geo.text import Text
 
-BAND_M = 1_000.0
 WITHIN_DEGREES = 0.008
-"""Less than the band on any latitude."""
-BAND_DEGREES = 0.05
-"""Wider than the band anywhere south of 75° N; what lies beyond is far, and need not be measured."""
-FAR = Text(zh="距离超过 1 公里", en="more than 1 km away")
+"""Less than the narrowest band on any latitude."""
+BAND_DEGREES = 0.06
+"""Wider than the widest band south of 63° N; what lies beyond is far, and need not be measured."""
+FAR = Text(zh="距离超过 3 公里", en="more than 3 km away")
 
 
 def check(batch: Batch) -> Iterator[Hit]:
-    """Find rows with a vertex more than a kilometre outside; most are settled by their extent alone."""
-    regions = batch.programme_regions
+    """Find rows with a vertex outside by more than the band; most are settled by their extent alone."""
+    regions, band_m = batch.programme_regions, batch.limit(RULE, "band_m")
     if regions is None:
         return
     shapely.prepare(regions)
@@ -39,7 +38,7 @@ def check(batch: Batch) -> Iterator[Hit]:
     for i in rows_where(doubtful):
         start, end = np.searchsorted(owners, [i, i + 1])
         worst = start + int(np.argmax(away_m[start:end]))
-        if away_m[worst] > BAND_M:
+        if away_m[worst] > band_m:
             distance = FAR if np.isinf(away_m[worst]) else f"{away_m[worst] / 1000:.1f} km"
             yield Hit(i, place_of(xy[worst]), "boundary", {"distance": distance})
 
@@ -72,9 +71,12 @@ RULE = Rule(
         "coordinate system, the coordinates, or the programme's regions.",
     ),
     explanation=Text(
-        zh="坐标系错误和录错的坐标大多会落到项目区外。各家县界相差几百米，因此留 1 公里余地。",
+        zh="坐标系错误和录错的坐标大多会落到项目区外。各家县界相差几百米，因此留出余地。",
         en="Wrong systems and mistyped coordinates mostly fall outside. Sources of county borders "
-        "differ by hundreds of metres, hence a band of 1 km.",
+        "differ by hundreds of metres, hence the band.",
     ),
     check=check,
+    parameters={
+        "band_m": Parameter(1_000, 1_000, 3_000, "m", Text("边界余地", "band along borders")),
+    },
 )

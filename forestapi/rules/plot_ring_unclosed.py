@@ -22,4 +22,5 @@ RULE = Rule(
         en="Closing it for you would draw a straight line where part of the walk is missing.",
     ),
     check=has_problem("unclosed-ring"),
+    repair="unclosed",
 )

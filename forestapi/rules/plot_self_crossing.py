@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from forestapi.rules._rows import place_of, rows_where
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import NOBODY, Batch, Hit, Rule
 from geo import validity
 from geo.text import Text
 
@@ -45,4 +45,6 @@ RULE = Rule(
         en="A crossing boundary has no definite area; repairing it automatically may draw other ground.",
     ),
     check=check,
+    waivable_by=NOBODY,
+    repair="crossing",
 )

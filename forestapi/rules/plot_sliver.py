@@ -6,12 +6,9 @@ import numpy as np
 import shapely
 
 from forestapi.rules._rows import rows_where
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from geo.area import to_equal_area
 from geo.text import Text
-
-LEAST_COMPACTNESS = 0.01
-"""Area over that of the circle with the same edge: 1 for a circle, 0.785 for a square, 0.01 for 1 to 300."""
 
 
 def check(batch: Batch) -> Iterator[Hit]:
@@ -19,7 +16,7 @@ def check(batch: Batch) -> Iterator[Hit]:
     usable = rows_where(batch.area_m2 >= 1)
     perimeter_m = shapely.length(to_equal_area(batch.geometry[usable]))
     compactness = 4 * np.pi * batch.area_m2[usable] / perimeter_m**2
-    for k in rows_where(compactness < LEAST_COMPACTNESS):
+    for k in rows_where(compactness < batch.limit(RULE, "least_compactness")):
         values = {
             "area_m2": round(float(batch.area_m2[usable[k]])),
             "perimeter_m": round(float(perimeter_m[k])),
@@ -45,4 +42,8 @@ RULE = Rule(
         en="Overlays leave slivers; a shelter belt may be thin too, so this is only a note.",
     ),
     check=check,
+    parameters={
+        # Area over that of the circle with the same edge: 1 for a circle, 0.785 for a square, 0.01 for 1 to 300.
+        "least_compactness": Parameter(0.01, 0.0001, 0.5, "", Text("最小紧凑度", "least compactness")),
+    },
 )

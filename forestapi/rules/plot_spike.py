@@ -69,4 +69,5 @@ RULE = Rule(
         "into other ground.",
     ),
     check=check,
+    repair="spikes",
 )

@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 
 from forestapi.rules._rows import rows_where
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from geo.area import to_ha
 from geo.text import Text
-
-LIMIT_HA = 100_000
 
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Compare the equal-area measure with the limit."""
-    area_ha = to_ha(batch.area_m2)
-    for i in rows_where(area_ha > LIMIT_HA):
-        yield Hit(i, field="boundary", values={"area_ha": round(float(area_ha[i])), "limit_ha": LIMIT_HA})
+    area_ha, limit_ha = to_ha(batch.area_m2), batch.limit(RULE, "most_ha")
+    for i in rows_where(area_ha > limit_ha):
+        values = {"area_ha": round(float(area_ha[i])), "limit_ha": f"{limit_ha:g}"}
+        yield Hit(i, field="boundary", values=values)
 
 
 RULE = Rule(
@@ -37,4 +36,7 @@ RULE = Rule(
         "mistake.",
     ),
     check=check,
+    parameters={
+        "most_ha": Parameter(100_000, 10, 1_000_000, "ha", Text("最大面积", "largest area")),
+    },
 )

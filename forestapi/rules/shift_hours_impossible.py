@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from forestapi.rules._values import is_blank, number_of
 from geo.text import Text
-
-LIMIT_HOURS = 16
 
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Find hours that are no number, not above 0 or over the limit."""
+    limit = batch.limit(RULE, "most_hours")
     for i, value in enumerate(batch.column("hours")):
         if is_blank(value):
             continue
         hours = number_of(value)
-        if hours is None or not 0 < hours <= LIMIT_HOURS:
-            yield Hit(i, field="hours", values={"value": str(value)[:40], "limit": LIMIT_HOURS})
+        if hours is None or not 0 < hours <= limit:
+            yield Hit(i, field="hours", values={"value": str(value)[:40], "limit": f"{limit:g}"})
 
 
 RULE = Rule(
@@ -38,4 +37,7 @@ RULE = Rule(
         en="A day holds 16 hours of work at most; more is mostly days, or a sum.",
     ),
     check=check,
+    parameters={
+        "most_hours": Parameter(16, 4, 16, "h", Text("一个工单最多工时", "most hours of a shift")),
+    },
 )

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from forestapi.rules._values import number_of
 from geo.text import Text
-
-LIMIT_YUAN = 2_000
 
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Compare the wage of one shift with the limit."""
+    limit_yuan = batch.limit(RULE, "most_yuan")
     for i, value in enumerate(batch.column("wage_yuan")):
         wage_yuan = number_of(value)
-        if wage_yuan is not None and wage_yuan > LIMIT_YUAN:
-            yield Hit(
-                i, field="wage_yuan", values={"wage_yuan": f"{wage_yuan:.2f}", "limit_yuan": LIMIT_YUAN}
-            )
+        if wage_yuan is not None and wage_yuan > limit_yuan:
+            values = {"wage_yuan": f"{wage_yuan:.2f}", "limit_yuan": f"{limit_yuan:g}"}
+            yield Hit(i, field="wage_yuan", values=values)
 
 
 RULE = Rule(
@@ -38,4 +36,7 @@ RULE = Rule(
         en="A local day's wage is about 150 to 180 yuan; an added zero or a crew's sum exceeds 2,000.",
     ),
     check=check,
+    parameters={
+        "most_yuan": Parameter(2_000, 100, 100_000, "yuan", Text("一个工单最高工资", "highest wage of a shift")),
+    },
 )

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator
 
-from forestapi.rules._rule import Batch, Hit, Rule
+from forestapi.rules._rule import Batch, Hit, Parameter, Rule
 from forestapi.rules._values import number_of
 from geo.text import Text
-
-TOLERANCE_YUAN = 1
 
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Compare the two to a yuan, where all three numbers are given."""
+    tolerance_yuan = batch.limit(RULE, "tolerance_yuan")
     columns = (batch.column(name) for name in ("wage_yuan", "quantity", "rate_yuan"))
     for i, values in enumerate(zip(*columns, strict=True)):
         wage_yuan, quantity, rate_yuan = map(number_of, values)
         if wage_yuan is None or quantity is None or rate_yuan is None:
             continue
         product_yuan = quantity * rate_yuan
-        if abs(product_yuan - wage_yuan) > TOLERANCE_YUAN:
+        if abs(product_yuan - wage_yuan) > tolerance_yuan:
             shown = {"wage_yuan": f"{wage_yuan:.2f}", "product_yuan": f"{product_yuan:.2f}"}
             yield Hit(i, field="wage_yuan", values=shown)
 
@@ -41,4 +40,7 @@ RULE = Rule(
         en="Deductions and bonuses make the two differ, so this is only a note.",
     ),
     check=check,
+    parameters={
+        "tolerance_yuan": Parameter(1, 0, 1_000, "yuan", Text("容差", "tolerance")),
+    },
 )

@@ -6,7 +6,7 @@ with other content.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import asyncpg
@@ -18,8 +18,8 @@ from uuid_utils.compat import uuid7
 from forestapi.db.constraints import refusal
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
-from forestapi.rules import Batch, Finding, Severity, judge
-from forestapi.services import scoping
+from forestapi.rules import Batch, Finding, Severity, judge, rules
+from forestapi.services import batches, scoping
 from forestapi.store import findings as findings_store
 from forestapi.store import held as held_store
 from forestapi.store import records as store
@@ -29,6 +29,10 @@ from geo.text import Text
 Outcome = Literal["created", "updated", "unchanged", "held", "refused", "conflict", "retry"]
 FEW_ROWS = 20
 OUTCOMES: tuple[Outcome, ...] = ("created", "updated", "unchanged", "held", "refused", "conflict", "retry")
+
+
+Companion = tuple[str, Document]
+"""A record that goes with another: the name of its noun, and its document."""
 
 
 class Verdict(Struct, kw_only=True):
@@ -48,6 +52,8 @@ async def admit(
     *,
     identities: Sequence[str] | None = None,
     further: Sequence[Finding] = (),
+    companions: Sequence[Companion | None] = (),
+    waived: Collection[str] = (),
 ) -> list[Verdict]:
     """Judge the documents and store those that pass, hold those that must wait.
 
@@ -56,12 +62,18 @@ async def admit(
         noun: what they are.
         documents: all columns of the noun as JSON values, and the evidence columns; a boundary is taken
             from the batch.
-        batch: the same rows as the rules look at them; needed where the noun has rules.
+        batch: the same rows as the rules look at them; left out, it is made of the documents.
         identities: what names each record as long as it is held; left out, its key.
         further: what the caller found out about the rows itself (an unknown species, say).
+        companions: for each row what is kept with it while it is held, to be admitted after it.
+        waived: rules that hold nothing this time, because a person has accepted what they say.
 
     """
     await scoping.check(tx, noun, documents)
+    if batch is None and rules(noun.name):  # type: ignore[arg-type]
+        batch = await batches.of_documents(tx, noun, documents)
+    if batch is not None:
+        await batches.complete(tx, noun, documents, batch)
     verdicts = [Verdict(outcome="unchanged", key=str(d[noun.key])) for d in documents]
     found = [*await _judge(noun, batch), *further]
     refused = {
@@ -73,7 +85,7 @@ async def admit(
     identities = identities or [str(d[noun.key]) for d in documents]
     passing, waiting = [], []
     for index, verdict in enumerate(verdicts):
-        severities = {finding.severity for finding in verdict.findings}
+        severities = {finding.severity for finding in verdict.findings if finding.rule not in waived}
         if "refuse" in severities:
             verdict.outcome, verdict.key = "refused", None
         elif "hold" in severities:
@@ -87,7 +99,7 @@ async def admit(
     if noun.name == "workers":
         await workers_store.identify(tx, [d for d in documents if d.get("identity")])
     await held_store.release(tx, noun, [identities[i] for i in passing if verdicts[i].outcome != "refused"])
-    await _hold(tx, noun, documents, batch, verdicts, waiting, identities)
+    await _hold(tx, noun, documents, batch, verdicts, waiting, identities, companions)
     await findings_store.replace(
         tx,
         noun,
@@ -152,6 +164,7 @@ async def _hold(
     verdicts: list[Verdict],
     indices: list[int],
     identities: Sequence[str],
+    companions: Sequence[Companion | None],
 ) -> None:
     rows = []
     for index in indices:
@@ -169,6 +182,7 @@ async def _hold(
                 "identity": identities[index],
                 "record": document,
                 "findings": [describe(finding) for finding in verdicts[index].findings],
+                "companions": [c for c in companions[index : index + 1] if c is not None],
                 "actor": tx.actor,
                 **{name: documents[index].get(name) for name in store.EVIDENCE},
             }
@@ -191,6 +205,7 @@ def describe(finding: Finding) -> dict[str, Any]:
         "field": finding.field,
         "place": finding.place,
         "message": finding.message,
+        "judged_by": finding.judged_by,
     }
 
 

@@ -1,4 +1,7 @@
-"""What the rules need to know about records besides the records: regions, ages, what was found elsewhere."""
+"""What the rules need to know about records besides the records: regions, ages, neighbours, thresholds."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -7,9 +10,13 @@ from msgspec import Struct
 from pyproj import CRS
 
 from forestapi.db.transaction import Transaction
-from forestapi.records import Noun
-from forestapi.rules import Batch
+from forestapi.records import Document, Noun
+from forestapi.rules import Batch, Threshold, rules
+from forestapi.rules._days import Work
+from forestapi.rules._values import date_of
 from forestapi.store import shifts as shifts_store
+from forestapi.store import surroundings
+from forestapi.store import thresholds as thresholds_store
 from geo.formats import shape_of
 
 WGS84 = CRS.from_epsg(4326)
@@ -17,23 +24,75 @@ WGS84 = CRS.from_epsg(4326)
 
 async def of_record(tx: Transaction, noun: Noun, record: Struct) -> Batch:
     """Make the batch of one record that came as JSON."""
-    columns = {name: [getattr(record, name)] for name in noun.columns}
-    if noun.name == "shifts":
-        births = await shifts_store.birth_years(tx, columns["worker"])
-        columns["birth_year"] = [births.get(str(columns["worker"][0]))]
+    return await of_documents(tx, noun, [msgspec.to_builtins(record)])
+
+
+async def of_documents(tx: Transaction, noun: Noun, documents: Sequence[Document]) -> Batch:
+    """Make the batch of records that came as JSON values, all of one programme."""
+    columns = {name: [document.get(name) for document in documents] for name in noun.columns}
+    rows = range(1, len(documents) + 1)
     if not noun.geometry:
-        return Batch(rows=[1], columns=columns)
-    boundary = getattr(record, noun.geometry)
-    source, kind, problem, place = np.full(1, None, dtype=object), None, None, None
-    if boundary is not None:
-        shape = shape_of(msgspec.to_builtins(boundary), f"/{noun.geometry}")
-        wkb, kind, problem, place = shape.wkb, shape.type, shape.problem, shape.place
-        source[0] = shapely.from_wkb(wkb) if wkb else None
-    regions = await programme_regions(tx, columns["programme"][0]) if noun.name == "plots" else None
+        return Batch(rows=rows, columns=columns)
+    shapes = [_shape(document.get(noun.geometry), noun.geometry) for document in documents]
+    source = np.full(len(documents), None, dtype=object)
+    source[:] = [shapely.from_wkb(shape.wkb) if shape is not None and shape.wkb else None for shape in shapes]
+    programme = columns["programme"][0] if noun.name == "plots" and documents else None
+    regions = await programme_regions(tx, programme) if programme else None
     return Batch(
-        rows=[1], columns=columns, source=source, crs=WGS84, geometry_type=[kind], problem=[problem], place=[place],
-        programme_regions=regions,
+        rows=rows, columns=columns, source=source, crs=WGS84, programme_regions=regions,
+        geometry_type=[shape and shape.type for shape in shapes],
+        problem=[shape and shape.problem for shape in shapes],
+        place=[shape and shape.place for shape in shapes],
     )  # fmt: skip
+
+
+def _shape(boundary: Any, column: str) -> Any:
+    return None if boundary is None else shape_of(msgspec.to_builtins(boundary), f"/{column}")
+
+
+async def complete(tx: Transaction, noun: Noun, documents: Sequence[Document], batch: Batch) -> None:
+    """Add to a batch what the ledger knows about its rows: a few queries, however many rows."""
+    if not documents or not rules(noun.name):  # type: ignore[arg-type]
+        return
+    programme = documents[0].get("programme")
+    if noun.name == "plots":
+        usable = batch.area_m2 > 0
+        wkbs: list[bytes | None] = [None] * len(batch)
+        for i in usable.nonzero()[0]:
+            wkbs[i] = shapely.to_wkb(batch.geometry[i])
+        found = await surroundings.overlaps(tx, [str(d.get("id")) for d in documents], wkbs)
+        batch.facts["overlaps"] = [found.get(i) for i in range(len(batch))]
+        batch.columns.setdefault("programme", [programme] * len(batch))
+        batch.columns["number"] = [document.get("number") for document in documents]
+    elif noun.name in ("plantings", "surveys"):
+        plots = await surroundings.plots(tx, [str(d["plot"]) for d in documents if d.get("plot")])
+        of = [plots.get(str(document.get("plot"))) for document in documents]
+        programme = next((plot.programme for plot in of if plot), None)
+        for name in ("area_m2", "programme_starts_on", "planted_on"):
+            batch.facts[{"area_m2": "plot_area_m2"}.get(name, name)] = [p and getattr(p, name) for p in of]
+    elif noun.name == "shifts":
+        await _complete_shifts(tx, documents, batch)
+    batch.thresholds = await thresholds(tx, programme)
+
+
+async def _complete_shifts(tx: Transaction, documents: Sequence[Document], batch: Batch) -> None:
+    workers, days = batch.column("worker"), batch.column("work_date")
+    asked = [(str(d.get("id")), workers[i], date_of(days[i])) for i, d in enumerate(documents)]
+    others = await surroundings.other_shifts(tx, asked)
+    batch.facts["other_shifts"] = [[Work(*other) for other in others.get(i, ())] for i in range(len(batch))]
+    batch.columns["status"] = [document.get("status") for document in documents]
+    if "birth_year" not in batch.columns:
+        births = await shifts_store.birth_years(tx, {str(worker) for worker in workers if worker})
+        batch.columns["birth_year"] = [births.get(str(worker)) for worker in workers]
+
+
+async def thresholds(tx: Transaction, programme: str | None) -> dict[str, dict[str, Threshold]]:
+    """Read what a programme has set for today: rule -> parameter -> threshold."""
+    found: dict[str, dict[str, Threshold]] = {}
+    if programme:
+        for setting in await thresholds_store.in_force(tx, programme):
+            found.setdefault(setting.rule, {})[setting.parameter] = Threshold(setting.value, setting.version)
+    return found
 
 
 async def programme_regions(tx: Transaction, programme: str) -> shapely.Geometry | None:

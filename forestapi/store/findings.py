@@ -25,14 +25,15 @@ async def replace(tx: Transaction, noun: Noun, findings: Mapping[str, Sequence[A
             "place": finding.place,
             "field": finding.field,
             "message": finding.message,
+            "judged_by": finding.judged_by,
         }
         for key, found in findings.items()
         for finding in found
     }
     if rows:
         await tx.run(
-            """insert into forest.finding (noun, record, rule, severity, place, field, message)
-            select noun, record, rule, severity, place, field, message
+            """insert into forest.finding (noun, record, rule, severity, place, field, message, judged_by)
+            select noun, record, rule, severity, place, field, message, judged_by
             from jsonb_populate_recordset(null::forest.finding, $1::jsonb)""",
             msgspec.json.encode(list(rows.values())).decode(),
         )

@@ -4,23 +4,43 @@ from typing import Any
 
 import msgspec
 
-from forestapi.db.transaction import Transaction
+from forestapi.db.sql import Sql
+from forestapi.db.transaction import Row, Transaction
 from forestapi.records import Noun
+from forestapi.store import scopes
+
+
+SUPERSEDED = "a corrected record took its place"
+_AS_HELD = """noun, programme, identity, record, findings, companions, submission, submission_row, source_boundary"""
 
 
 async def hold(tx: Transaction, rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Hold records, each under its identity; one that is held already is replaced. Returns identity -> id."""
+    """Hold records, each under its identity; one that is held already is replaced. Returns identity -> id.
+
+    What is replaced by other content is kept as a decision (`superseded`); the id stays.
+    """
     if not rows:
         return {}
     unique = {row["identity"]: row for row in rows}
+    text = msgspec.json.encode(list(unique.values())).decode()
+    await tx.run(
+        f"""insert into forest.held_decision (id, held, decision, reason, actor, held_by, received_at, {_AS_HELD})
+        select gen_random_uuid(), h.id, 'superseded', $2, $3, h.actor, h.received_at,
+          h.{_AS_HELD.replace(", ", ", h.")}
+        from forest.held h join jsonb_populate_recordset(null::forest.held, $1::jsonb) n
+          on n.noun = h.noun and n.identity = h.identity
+        where (h.record, h.companions) is distinct from (n.record, n.companions)""",
+        text,
+        SUPERSEDED,
+        tx.actor,
+    )
     found = await tx.rows(
-        """insert into forest.held as h
-          (id, noun, programme, identity, record, findings, submission, submission_row, source_boundary, actor)
-        select id, noun, programme, identity, record, findings, submission, submission_row, source_boundary, actor
-        from jsonb_populate_recordset(null::forest.held, $1::jsonb)
-        on conflict (noun, identity) do update set record = excluded.record, findings = excluded.findings
+        f"""insert into forest.held as h (id, actor, {_AS_HELD})
+        select id, actor, {_AS_HELD} from jsonb_populate_recordset(null::forest.held, $1::jsonb)
+        on conflict (noun, identity) do update
+          set record = excluded.record, findings = excluded.findings, companions = excluded.companions
         returning id::text, identity""",
-        msgspec.json.encode(list(unique.values())).decode(),
+        text,
     )
     return {row["identity"]: row["id"] for row in found}
 
@@ -28,13 +48,71 @@ async def hold(tx: Transaction, rows: list[dict[str, Any]]) -> dict[str, str]:
 async def release(tx: Transaction, noun: Noun, identities: list[str]) -> None:
     """Let go of what was held under identities that the ledger has now admitted."""
     if identities:
-        await tx.run("delete from forest.held where noun = $1 and identity = any($2)", noun.name, identities)
+        await tx.run(
+            _decided("noun = $3 and identity = any($4)"), SUPERSEDED, tx.actor, noun.name, identities
+        )
 
 
 async def release_ids(tx: Transaction, ids: list[str]) -> None:
     """Let go of held records that corrected ones have taken the place of; what is no id is passed over."""
     if ids:
-        await tx.run("delete from forest.held where id::text = any($1)", ids)
+        await tx.run(_decided("id::text = any($3)"), SUPERSEDED, tx.actor, ids)
+
+
+def _decided(where: str) -> str:
+    """Write the statement that moves held records, whole, to the decisions."""
+    return f"""with gone as (delete from forest.held where {where} returning *)
+        insert into forest.held_decision (id, held, decision, reason, actor, held_by, received_at, {_AS_HELD})
+        select gen_random_uuid(), id, 'superseded', $1, $2, actor, received_at, {_AS_HELD} from gone"""
+
+
+async def get(tx: Transaction, id: str) -> str | None:
+    """Read one held record as JSON text, with where it lies and its original geometry; None if it is not held."""
+    return await tx.value(
+        """select row_to_json(h)::text from (
+          select id, noun, programme, identity, record, findings, companions, submission, submission_row as row,
+            actor, received_at,
+            case when source_boundary is not null then encode(source_boundary, 'hex') end as source_wkb,
+            (select crs from forest.submission s where s.id = h.submission) as source_crs
+          from forest.held h where id = $1::uuid) h""",
+        id,
+    )
+
+
+async def take(tx: Transaction, id: str) -> Row | None:
+    """Read one held record for a decision, and keep it from anybody else's until this transaction ends."""
+    return await tx.row(
+        """select id::text, noun, programme, identity, record::text, findings::text, companions::text,
+          submission::text, submission_row, '\\x' || encode(source_boundary, 'hex') as source_boundary
+        from forest.held where id = $1::uuid for update""",
+        id,
+    )
+
+
+async def decide(
+    tx: Transaction, id: str, *, decision: str, reason: str, became: str | None, replacement: Any = None
+) -> None:
+    """Put down what became of a held record: all of it moves to the decisions."""
+    await tx.run(
+        f"""with gone as (delete from forest.held where id = $1::uuid returning *)
+        insert into forest.held_decision
+          (id, held, decision, reason, actor, became, replacement, held_by, received_at, {_AS_HELD})
+        select gen_random_uuid(), id, $2, $3, $4, $5, $6::jsonb, actor, received_at, {_AS_HELD} from gone""",
+        id, decision, reason, tx.actor, became,
+        None if replacement is None else msgspec.json.encode(replacement).decode(),
+    )  # fmt: skip
+
+
+async def decisions(tx: Transaction, id: str) -> list[str]:
+    """Read what was decided about a record that is or was held, oldest first, as JSON texts."""
+    rows = await tx.rows(
+        """select row_to_json(d)::text as json from (
+          select id, held, decision, reason, actor, decided_at, became, replacement, noun, programme, record, findings,
+            companions, submission, submission_row as row, received_at
+          from forest.held_decision where held = $1::uuid order by decided_at, id) d""",
+        id,
+    )
+    return [row["json"] for row in rows]
 
 
 async def page(
@@ -42,15 +120,21 @@ async def page(
 ) -> list[str]:
     """Read held records as JSON texts, in the order of their ids."""
     rows = await tx.rows(
-        """select row_to_json(h)::text as json from (
-          select id, noun, programme, record, findings, submission, submission_row as row, received_at
-          from forest.held
-          where ($1::text is null or noun = $1) and ($2::text is null or programme = $2)
-            and ($3::uuid is null or id > $3)
-          order by id limit $4) h""",
-        noun,
-        programme,
-        after,
-        limit,
+        Sql(
+            """select row_to_json(h)::text as json from (
+              select id, noun, programme, record, findings, submission, submission_row as row, received_at
+              from forest.held h
+              where {} and ({}::text is null or noun = {}) and ({}::text is null or programme = {})
+                and ({}::uuid is null or id > {})
+              order by id limit {}) h""",
+            scopes.held_within(tx.scope, "h"),
+            noun,
+            noun,
+            programme,
+            programme,
+            after,
+            after,
+            limit,
+        )
     )
     return [row["json"] for row in rows]

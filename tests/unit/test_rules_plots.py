@@ -34,7 +34,7 @@ def moved(plot: shapely.Polygon, x: float, y: float) -> shapely.Polygon:
 
 def test_every_rule_is_told_in_both_languages_and_explained() -> None:
     for name, rule in rules().items():
-        assert name.startswith({"plots": "plot-", "shifts": "shift-"}[rule.noun])
+        assert name.startswith(rule.noun.removesuffix("s") + "-")
         for text in (rule.title, rule.message, rule.explanation):
             assert text.zh and text.en and text.zh != text.en
 

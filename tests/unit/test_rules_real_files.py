@@ -88,7 +88,7 @@ def test_the_growing_sahel_layer_has_crossing_boundaries_and_no_outliers(
 ) -> None:
     folder = shared_data / "restoration" / "sahel"
     last = counts(judged(folder / "sahel_training_data_20211029.geojson"))
-    assert set(last) == {"plot-ring-order", "plot-self-crossing"}
+    assert set(last) == {"plot-ring-order", "plot-self-crossing", "plot-overlap", "plot-vertices-near"}
     assert last["plot-self-crossing"] == 56
 
 

@@ -1,5 +1,7 @@
 """Page: the rules."""
 
+from collections.abc import Iterator
+
 from forestapi.cli._reference._page import Page, both, quoted, table
 from forestapi.rules import Rule, rules
 from geo.text import Text
@@ -83,8 +85,24 @@ def _one(rule: Rule) -> str:
             f"**{both(rule.title)}** ({rule.noun}, {rule.severity})\n",
             f"> {rule.message.en.strip()}\n>\n> {rule.message.zh.strip()}\n",
             quoted(rule.explanation),
+            *_further(rule),
         ]
     )
+
+
+def _further(rule: Rule) -> Iterator[str]:
+    """Write what a programme may set, who may wave the rule through, and what is suggested."""
+    if rule.parameters:
+        rows = [
+            (f"`{name}`", both(p.title), f"{p.default:g} {p.unit}".strip(), f"{p.low:g} to {p.high:g}")
+            for name, p in rule.parameters.items()
+        ]
+        yield table(("A programme may set", "Meaning", "Default", "Bounds"), rows)
+    if rule.severity == "hold":
+        roles = ", ".join(f"`{role}`" for role in sorted(rule.waivable_by))
+        yield f"A held record may be accepted in spite of it by: {roles or 'nobody; correct the record'}.\n"
+    if rule.repair:
+        yield "A repair can be suggested; it is never applied by itself.\n"
 
 
 PAGE = Page(

@@ -175,6 +175,7 @@ async def _admit_all(
             prepared.batch,
             identities=prepared.identities,
             further=prepared.further,
+            companions=prepared.companions,
         )
         if importer.finish:
             await importer.finish(tx, job, prepared, verdicts)

@@ -1,6 +1,6 @@
 """What an importer is: how the rows of a file become documents of one noun."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -73,6 +73,8 @@ class Prepared(Struct, kw_only=True):
     batch: Batch
     identities: list[str]
     further: list[Finding]
+    companions: Sequence[tuple[str, Document] | None] = ()
+    """What is kept with a row while it is held."""
     rest: Any = None
     """What the importer needs again after the batch is admitted."""
 

@@ -108,7 +108,8 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         further += [trouble] if trouble else []
         documents.append(document)
         plantings.append(planting)
-    return Prepared(documents=documents, batch=batch, identities=identities, further=further, rest=plantings)
+    return Prepared(documents=documents, batch=batch, identities=identities, further=further, rest=plantings,
+                    companions=[p and ("plantings", p) for p in plantings])  # fmt: skip
 
 
 async def finish(tx: Transaction, job: Job, prepared: Prepared, verdicts: list[Verdict]) -> None:
@@ -126,7 +127,10 @@ async def finish(tx: Transaction, job: Job, prepared: Prepared, verdicts: list[V
         answer = by_plot.get(str(document["id"]))
         if answer is not None:
             verdict.findings += answer.findings
-            if verdict.outcome == "unchanged" and answer.outcome == "updated":
+            if answer.outcome in ("held", "refused"):
+                # The row waits as a whole for whoever sent it; its plot is there, unplanted, and counts nowhere.
+                verdict.outcome, verdict.key = answer.outcome, answer.key
+            elif verdict.outcome == "unchanged" and answer.outcome == "updated":
                 verdict.outcome = "updated"
 
 

@@ -1,0 +1,11 @@
+"""Thresholds that a programme sets, decisions about held records, and what a finding was judged by."""
+
+from forestapi.db.migrate import run_script
+
+revision = "0003"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Run the script beside this file."""
+    run_script(__file__)
