@@ -1,0 +1,151 @@
+"""A backup: one consistent dump of the database with the submitted files and reports, each with its SHA-256.
+
+The master key of identities is not in it unless asked for: without the key nobody reads a name in a backup.
+"""
+
+import hashlib
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from forestapi.db.cluster import Cluster, ClusterError, make_instance_folder
+from forestapi.db.prepare import prepare, reach
+from forestapi.db.transaction import Transaction
+from forestapi.errors import BadRequest
+from forestapi.services import people
+from forestapi.settings import Settings
+from forestapi.vault import key_file
+from geo.text import Text
+
+MANIFEST = "manifest.json"
+DUMP = "database.dump"
+FOLDERS = ("files", "reports")
+COUNTED = ("programme", "region", "plot", "planting", "survey", "worker", "shift", "held", "history")
+
+
+async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[str, Any]:
+    """Write a backup into an empty folder and return its manifest; the product may run meanwhile.
+
+    Raises:
+        BadRequest: the folder is not empty.
+        ClusterError: the dump failed.
+
+    """
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(target.iterdir()):
+        raise BadRequest(Text(f"{target} 不是空文件夹。", f"{target} is not empty; name a new folder."))
+    dsn = settings.database_url or Cluster(settings.data).dsn()
+    _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={target / DUMP}", f"--dbname={dsn}")
+    for name in FOLDERS:
+        if (settings.data / name).is_dir():
+            shutil.copytree(settings.data / name, target / name)
+    ledger = people.erasures(settings.data)
+    kept = [ledger] if ledger.exists() else []
+    if with_keys and key_file(settings.data).exists():
+        kept.append(key_file(settings.data))
+    for path in kept:
+        (target / "keys").mkdir(mode=0o700, exist_ok=True)
+        shutil.copy2(path, target / "keys" / path.name)
+    connection = await reach(settings)
+    try:
+        counts = await _counts(connection)
+    finally:
+        await connection.close()
+    manifest = {
+        "made_at": datetime.now(UTC),
+        "with_keys": with_keys,
+        "rows_about": counts,
+        "sha256": {str(path.relative_to(target)): _sha256(path) for path in _files(target)},
+    }
+    (target / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+    return manifest
+
+
+async def restore(settings: Settings, source: Path, *, erasures: Path | None) -> dict[str, int]:
+    """Make a new instance of a backup, after checking every file of it; return the number of rows by table.
+
+    Those whom a ledger of erasures names (the backup's own, and a later one if given) are erased again.
+
+    Raises:
+        BadRequest: the backup is damaged, or the instance is there already.
+        ClusterError: the database cannot be made.
+
+    """
+    verify(source)
+    if settings.database_url or Cluster(settings.data).exists:
+        raise BadRequest(Text("请恢复到新的实例文件夹（--data）。", "Restore into a new instance folder (--data)."))
+    make_instance_folder(settings.data)
+    cluster = Cluster(settings.data)
+    cluster.create()
+    cluster.start()
+    try:
+        await prepare(settings)
+        connection = await reach(settings)
+        try:
+            for role in ROLES:
+                await connection.execute(f"create role {role} nologin noinherit")
+            _run(settings, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={cluster.dsn()}", source / DUMP)
+            for name in (*FOLDERS, "keys"):
+                if (source / name).is_dir():
+                    shutil.copytree(source / name, settings.data / name, dirs_exist_ok=True)
+            async with connection.transaction():
+                tx = Transaction(connection, "command line")
+                for ledger in (people.erasures(settings.data), erasures):
+                    if ledger is not None and ledger.exists():
+                        await people.replay(tx, ledger)
+            return await _counts(connection)
+        finally:
+            await connection.close()
+    finally:
+        cluster.stop()
+
+
+ROLES = tuple(
+    f"forest_{role}"
+    for role in ("public", "recorder", "crew_leader", "analyst", "programme_administrator", "administrator",
+                 "auditor", "headline")
+)  # fmt: skip
+
+
+def verify(source: Path) -> None:
+    """See that every file of a backup is there and as it was written.
+
+    Raises:
+        BadRequest: one is not, or there is no manifest.
+
+    """
+    try:
+        expected = msgspec.json.decode((source / MANIFEST).read_bytes())["sha256"]
+    except (OSError, msgspec.DecodeError, KeyError) as error:
+        raise BadRequest(Text(f"{source} 不是备份。", f"{source} is not a backup: no manifest.")) from error
+    for name, sha256 in expected.items():
+        if not (source / name).is_file() or _sha256(source / name) != sha256:
+            raise BadRequest(Text(f"备份已损坏：{name}。", f"The backup is damaged: {name}."))
+
+
+def _run(settings: Settings, program: str, *arguments: str | Path) -> None:
+    chosen = Cluster(settings.data).programs()
+    done = subprocess.run(
+        [str(chosen.folder / program), *map(str, arguments)],
+        env={"PATH": f"{chosen.folder}:/usr/bin:/bin", "LC_ALL": "C"} | chosen.environ,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise ClusterError(f"{program} failed:\n{done.stderr[-1500:].strip()}")
+
+
+async def _counts(connection: Any) -> dict[str, int]:
+    return {name: await connection.fetchval(f"select count(*) from forest.{name}") for name in COUNTED}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
