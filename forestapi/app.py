@@ -24,6 +24,7 @@ from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem
 from forestapi.routes._request import Authentication, provide_settings, provide_transaction
 from forestapi.routes._security import Limits, Rates, add_headers
 from forestapi.routes.records import document_filters
+from forestapi.services import history
 from forestapi.settings import Settings
 from geo.text import Text
 from maps import assets
@@ -41,9 +42,12 @@ def create_app(settings: Settings) -> Litestar:
         app.state.pool = await open_pool(settings)
         app.state.rates = Rates(settings)
         app.state.import_slots = asyncio.Semaphore(settings.concurrent_imports)
+        sealing = asyncio.create_task(history.keep_sealing(app.state.pool))
         try:
             yield
         finally:
+            sealing.cancel()
+            await asyncio.gather(sealing, return_exceptions=True)
             await app.state.pool.close()
 
     app = Litestar(

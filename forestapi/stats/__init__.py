@@ -5,11 +5,12 @@ import sys
 from forestapi.errors import NotFound
 from forestapi.registry import discover
 from forestapi.stats._answer import answer
+from forestapi.stats._as_of import parse as parse_as_of
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._statistic import Column, Dimension, Parameter, Statistic
 from geo.text import Text
 
-__all__ = ["DIMENSIONS", "Column", "Dimension", "Parameter", "Statistic", "answer", "get", "statistics"]
+__all__ = ["DIMENSIONS", "Column", "Dimension", "Parameter", "Statistic", "answer", "get", "parse_as_of", "statistics"]
 
 
 def statistics() -> dict[str, Statistic]:

@@ -89,6 +89,10 @@ language sql stable security definer as $$
     join forest.worker_then(as_of) w on w.id = s.worker
     left join forest.plot_then(as_of) p on p.id = s.plot left join forest.crew_then(as_of) c on c.code = s.crew
     left join forest.region_then(as_of) r on r.code = coalesce(p.region, s.region, c.region)
+  -- the owner's rights let it read history; a token still reaches no further than its scope
+  where coalesce(current_setting('role', true), 'none') = 'none' or (
+    ('*' = any(forest.scope_programmes()) or s.programme = any(forest.scope_programmes()))
+    and (forest.scope_crew() = '*' or s.crew = forest.scope_crew()))
 $$;
 
 create or replace function forest.survival_checks_as_of(as_of text)
