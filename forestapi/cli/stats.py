@@ -76,7 +76,9 @@ def _print(answer: dict[str, Any]) -> None:
     title = f"{answer['title'].en} {answer['title'].zh}" + (
         " — SYNTHETIC demonstration data 示范数据" if answer["is_synthetic"] else ""
     )
-    table = Table(title=title, caption="* does not add up across rows", caption_justify="left")
+    table = Table(
+        title=title, caption="* does not add up across rows" if by else None, caption_justify="left"
+    )
     for dimension in by:
         table.add_column(dimension)
     for column in columns:

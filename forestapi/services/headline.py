@@ -13,7 +13,7 @@ from geo.text import Text
 
 AREAS = ("gross", "net", "overlap", "credited", "accepted")
 MIN_WORKERS = 10
-"""Work of fewer people than this is not shown by county."""
+"""Work of fewer people than this is not shown, of a county or of all."""
 
 
 class County(Struct, kw_only=True):
@@ -91,7 +91,7 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
         as_of=datetime.fromisoformat(area["as_of"]),
         area={f"{name}_m2": area["total"][f"{name}_m2"] for name in AREAS},
         work={
-            name: work["total"][name]
+            name: None if 0 < work["total"]["distinct_workers"] < MIN_WORKERS else work["total"][name]
             for name in (
                 "person_times",
                 "person_days",

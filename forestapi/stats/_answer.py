@@ -159,7 +159,7 @@ def _figures(statistic: Statistic, row: Row | None) -> dict[str, Any]:
         if value is None and row is None and column.unit not in ("1", ""):
             value = 0
         if value is not None and not isinstance(value, str | int):
-            value = round(float(value), 2 if column.unit != "1" else 6)
+            value = round(float(value), {"1": 6, "FTE": 3}.get(column.unit, 2))
         figures[column.name] = value
     return figures
 

@@ -43,7 +43,8 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
     name = f"name_{language}"
     chosen = _chosen(facts)
     gross_m2 = area["gross_m2"] or 0
-    is_work_public = work["distinct_workers"] >= MIN_WORKERS
+    workers = work["distinct_workers"]
+    is_work_public = workers is not None and workers >= MIN_WORKERS
     return {
         "programme": chosen[0][name] if len(chosen) == 1 else words["all_programmes"],
         "programmes": [{**p, "name": p[name], "is_chosen": p in chosen} for p in facts["programmes"]],
@@ -56,7 +57,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
         "area": {key.removesuffix("_m2"): {"mu": mu(m2), "ha": ha(m2)} for key, m2 in area.items()},
         "net_width": round(100 * area["net_m2"] / gross_m2, 3) if gross_m2 else 100,
         "accepted_width": round(100 * area["accepted_m2"] / gross_m2, 3) if gross_m2 else 0,
-        "work_state": "public" if is_work_public else "few" if work["distinct_workers"] else "none",
+        "work_state": "public" if is_work_public else "none" if workers == 0 else "few",
         "work": _work(work, words) if is_work_public else [],
         "counties": _counties(facts, name),
         "total": {

@@ -1,5 +1,7 @@
 """Shapefiles, zipped or beside one another, through GDAL; Chinese attribute tables included."""
 
+import contextlib
+import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
@@ -35,7 +37,37 @@ def read(source: Source) -> Opened:
                 en=f"The shapefile lacks its {' and '.join(missing)} file: pack all files of one name.",
             ),
         )
-    return open_layer(files[".shp"], files[".shp"].stem, name, encoding=_encoding(files))
+    encoding = _encoding(files)
+    broken = _broken_names(files[".dbf"], encoding)
+    if broken and folder == source.path.parent:
+        folder = Path(tempfile.mkdtemp(prefix="shapefile-"))
+        files = {part: Path(shutil.copy(path, folder / f"layer{part}")) for part, path in files.items()}
+    _write_names(files[".dbf"], broken)
+    return open_layer(files[".shp"], files[".shp"].stem, name, encoding=encoding)
+
+
+def _broken_names(dbf: Path, encoding: str) -> dict[int, bytes]:
+    """Find field names that a writer cut in the middle of a character: position in the file -> whole characters."""
+    with dbf.open("rb") as stream:
+        head = stream.read(32)
+        fields = stream.read(max(int.from_bytes(head[8:10], "little") - 32, 0))
+    broken = {}
+    for at in range(0, len(fields) - 31, 32):
+        if fields[at] == 0x0D:
+            break
+        name = fields[at : at + 11].split(b"\0")[0]
+        whole = name.decode(encoding, "ignore").encode(encoding)
+        if whole != name:
+            broken[32 + at] = whole
+    return broken
+
+
+def _write_names(dbf: Path, names: dict[int, bytes]) -> None:
+    """Write field names into a private copy of an attribute table."""
+    with dbf.open("r+b") if names else contextlib.nullcontext() as stream:
+        for at, name in names.items():
+            stream.seek(at)
+            stream.write(name.ljust(11, b"\0"))
 
 
 def _unpack(source: Source, folder: Path) -> str:

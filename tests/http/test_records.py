@@ -198,3 +198,10 @@ async def test_hostile_bodies_get_an_answer_below_500(
     )
     assert 400 <= answer.status_code < 500
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_headline_hides_the_work_of_a_few(client: AsyncTestClient, ledger: Any) -> None:
+    await ledger("workers", worker(1))
+    await ledger("shifts", shift(1))
+    work = (await client.get("/api/v1/headline")).json()["work"]
+    assert work["person_times"] is None and work["wages_yuan"] is None

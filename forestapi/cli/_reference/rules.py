@@ -18,6 +18,13 @@ OTHERS: dict[str, tuple[str, Text]] = {
             "No species has this name; the word is kept with the plot.",
         ),
     ),
+    "shift-other-work": (
+        "hold",
+        Text(
+            "台账中该工人当天同一班次是另一种作业。",
+            "The ledger has the worker's shift of that date and number as another activity.",
+        ),
+    ),
     "shift-plot-unknown": (
         "hold",
         Text(

@@ -95,6 +95,9 @@ async def import_file(
                 await tx.connection.execute("set local idle_in_transaction_session_timeout = 0")
                 options = await _with_programme(tx, importer, options, report)
                 await _admit_all(tx, settings, importer, layer, crs, facts, options, sha256, report, progress)
+                if _is_for_nothing(report):
+                    report.notes = [note for note in report.notes if note != _created(report.programme)]
+                    raise _DryRunError
                 if options.is_dry_run:
                     await tx.settle()
                     raise _DryRunError
@@ -207,6 +210,16 @@ def _rows(arrow: pa.RecordBatch) -> list[Row]:
     ]
 
 
+def _created(programme: str | None) -> Text:
+    return Text(f"新建了项目 {programme}。", f"The programme {programme} was created.")
+
+
+def _is_for_nothing(report: Report) -> bool:
+    """Whether a programme was made for a file of which no row was kept."""
+    kept = sum(count for outcome, count in report.counts.items() if outcome != "refused")
+    return not kept and _created(report.programme) in report.notes
+
+
 def corrections(settings: Settings, submission: str) -> Path | None:
     """Find the file of a submission's rows that are to be corrected; None where there is none."""
     return next((settings.data / "reports" / submission).glob(f"*{_report.CORRECTIONS}.*"), None)
@@ -243,6 +256,6 @@ async def _with_programme(tx: Transaction, importer: Importer, options: Options,
         )
         checked = msgspec.convert(msgspec.to_builtins(programme), Programme)
         await admitting.admit(tx, nouns()["programmes"], [msgspec.to_builtins(checked)])
-        report.notes.append(Text(f"新建了项目 {code}。", f"The programme {code} was created."))
+        report.notes.append(_created(code))
     report.programme = code
     return msgspec.structs.replace(options, programme=code)

@@ -69,7 +69,7 @@ class Report(Struct, kw_only=True):
             return
         findings = sorted(
             (describe(f) for f in verdict.findings),
-            key=lambda f: (_GRAVEST[f["severity"]], f["rule"] in _LAST),
+            key=lambda f: (f["severity"] == "note", f["rule"] in _LAST, _GRAVEST[f["severity"]]),
         )
         worst = findings[0] if findings else {}
         self.rows.append(
@@ -86,7 +86,7 @@ class Report(Struct, kw_only=True):
         )
 
 
-_LAST = ("plot-boundary-missing",)
+_LAST = ("plot-boundary-missing", "plot-out-of-range")
 """Rules that say less than any other about what is wrong with a row."""
 _GRAVEST = {"refuse": 0, "hold": 1, "note": 2}
 

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, nouns
-from forestapi.records.shifts import Shift
+from forestapi.records.shifts import ACTIVITIES, Shift
 from forestapi.records.workers import Worker
 from forestapi.rules import Batch, Finding, activity_code
 from forestapi.services import admitting
@@ -73,6 +73,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
     documents, further, identities = [], [], []
     for i, (row, value, key) in enumerate(zip(rows, values, keys, strict=True)):
         told = {name: value[name] for name in _OF_SHIFT if value.get(name) is not None}
+        further += _other_work(i, job, known.get(i), told)
         start = known.get(i) or {
             "id": value.get("id") or str(uuid7()),
             "programme": programme,
@@ -217,6 +218,21 @@ async def _households(tx: Transaction, numbers: set[str]) -> dict[str, str]:
     ]
     await admitting.admit(tx, nouns()["households"], documents)
     return found | {str(document["number"]): str(document["id"]) for document in documents}
+
+
+def _other_work(index: int, job: Job, known: Document | None, told: Document) -> list[Finding]:
+    """Hold a row that would put other work in the place of a shift that is in the ledger."""
+    activity = told.get("activity")
+    if known is None or activity is None or activity == known["activity"] or activity not in ACTIVITIES:
+        return []
+    before, now = ACTIVITIES[known["activity"]], ACTIVITIES[activity]
+    message = Text(
+        f"该工人当天已有同一班次的工单：{before.zh} {known['hours']} 小时；这一行是{now.zh}。若是另一个班次，请在班次列写 2；"
+        f"若要更正原工单，请用 API 修改。",
+        f"The ledger has this worker's shift of the date and number as {before.en}, {known['hours']} h; this row says {now.en}."
+        f" If it is a further shift, write 2 in the column number; to correct the first, change it through the API.",
+    )
+    return [Finding(index, "shift-other-work", "hold", None, job.fields["activity"], message, {})]
 
 
 def _which_plot(index: int, job: Job, number: str, count: int) -> Finding:
