@@ -18,6 +18,11 @@ from maps import assets
 FREE_MB = 1000
 """Less free space than this is reported: PostgreSQL stops writing on a full disk."""
 
+MISSING_FENCE = (
+    "missing (the application alone guards who reads what; let a superuser grant CREATEROLE to the database's"
+    " user, delete the row of forest.shape and run forest migrate)"
+)
+
 
 class Check(Struct):
     """One thing looked at: what was found, and how to mend it if it is wrong."""
@@ -98,9 +103,12 @@ async def _database(settings: Settings) -> Check:
     connection = await reach(settings)
     try:
         versions = await inspect(connection)
+        is_fenced = await connection.fetchval("select to_regprocedure('forest.is_fenced()') is not null")
+        is_fenced = is_fenced and await connection.fetchval("select forest.is_fenced()")
     finally:
         await connection.close()
     found = f"PostgreSQL {versions['postgresql']}, PostGIS {versions['postgis']}"
     if not settings.database_url:
         found += f'; psql "{cluster.dsn()}"'
+    found += "; second fence: " + ("roles and row policies" if is_fenced else MISSING_FENCE)
     return Check("database", await is_current(settings), found, "it is of another version: ./forest migrate")

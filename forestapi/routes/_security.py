@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 import numpy as np
 from litestar.datastructures import MutableScopeHeaders
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, PathItem, Schema
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from forestapi.errors import BadRequest, TooLarge, TooMany
@@ -153,6 +154,32 @@ def check_nesting(body: bytes) -> None:
         )
     if int(opening.sum()) > JSON_BRACKETS:
         raise TooLarge(Text("一次请求中的顶点过多。", "There are too many corners in one request."))
+
+
+def document_problems(paths: dict[str, PathItem]) -> None:
+    """Write into the OpenAPI document which problems any request may be answered with."""
+    content = {"application/problem+json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT, properties={
+        "type": Schema(type=OpenAPIType.STRING), "code": Schema(type=OpenAPIType.STRING),
+        "status": Schema(type=OpenAPIType.INTEGER), "title": Schema(type=OpenAPIType.STRING),
+        "detail": Schema(type=OpenAPIType.STRING)}))}  # fmt: skip
+    for path in paths.values():
+        for verb in ("get", "post", "put", "patch", "delete"):
+            operation = getattr(path, verb)
+            if operation is None:
+                continue
+            operation.responses = operation.responses or {}
+            for status, text in PROBLEMS.items():
+                operation.responses[status] = OpenAPIResponse(description=text, content=content)
+
+
+PROBLEMS = {
+    "400": "the request cannot be read", "401": "no token, or one that is not valid any longer",
+    "403": "the token may not do this", "404": "there is no such thing, or not for this token",
+    "405": "the address has no such method", "409": "in conflict with what is there",
+    "412": "changed since it was read", "413": "too large", "415": "of a media type that is not taken",
+    "422": "the content breaks a rule; see `problems`", "428": "an If-Match is needed",
+    "429": "too many requests; see Retry-After", "503": "not at the moment; see Retry-After",
+}  # fmt: skip
 
 
 async def add_headers(message: Message, scope: Scope) -> None:

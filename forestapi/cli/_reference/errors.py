@@ -15,6 +15,11 @@ NARROWER = {
     "unknown-column": "`map` names a column that the file does not have, or a field that there is not.",
     "programme-needed": "There are several programmes, and the import does not say which.",
     "timeout": "A query took longer than `FOREST_STATEMENT_TIMEOUT_S`.",
+    "too-deep": "The JSON is nested more deeply than 32 levels.",
+    "out-of-scope": "The record or figure would be of a programme or crew that the token is not for.",
+    "reason-needed": "An identity is only read with a reason, in the header `Forest-Reason`.",
+    "wrong-master-key": "The instance's master key is not the one that the identities are sealed under.",
+    "busy": "As many files are being imported as may be at once; try again in a while.",
     "retry": "Writers waited for each other; send the same request again.",
 }
 """Codes that narrow a class's own, in words; a test sees that none is left out."""
