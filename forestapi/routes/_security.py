@@ -49,6 +49,7 @@ class Limits:
             actor = scope["state"].get("actor")
             sender = actor.token if actor and actor.token else client_address(scope, state.settings)
             state.rates.take(sender)
+            _take_scheme(scope, state.settings)
             if scope["method"] in ("POST", "PUT", "PATCH") and not scope["path"].startswith("/api/v1/imports/"):
                 receive = await _checked(scope, receive)
         await self.app(scope, receive, send)
@@ -99,6 +100,16 @@ def client_address(scope: Scope, settings: Settings) -> str:
         if not _is_in(address, trusted):
             break
     return address
+
+
+def _take_scheme(scope: Scope, settings: Settings) -> None:
+    """Let a trusted proxy say that the reader came by HTTPS, so that addresses in answers begin rightly."""
+    client = scope.get("client")
+    trusted = [part.strip() for part in settings.trusted_proxies.split(",") if part.strip()]
+    if client and trusted and _is_in(str(client[0]), trusted):
+        told = dict(scope["headers"]).get(b"x-forwarded-proto", b"").decode("latin-1")
+        if told in ("http", "https"):
+            scope["scheme"] = told
 
 
 def _is_in(address: str, networks: list[str]) -> bool:
