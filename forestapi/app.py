@@ -21,6 +21,7 @@ import forestapi.routes
 from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
+from forestapi.routes._methods import Methods
 from forestapi.routes._request import Authentication, provide_settings, provide_transaction
 from forestapi.routes._security import Limits, Rates, add_headers, document_problems
 from forestapi.routes.records import document_filters
@@ -81,6 +82,7 @@ def create_app(settings: Settings) -> Litestar:
         ),
         request_max_body_size=settings.max_body_mb * 1_000_000,
     )
+    app.asgi_handler = Methods(app)
     document_filters(app.openapi_schema.paths or {})
     document_problems(app.openapi_schema.paths or {})
     return app

@@ -7,6 +7,7 @@
     ├── NotFound             404
     ├── Conflict             409  the record is there already, with other content
     ├── PreconditionFailed   412  the record has changed since it was read
+    ├── PreconditionRequired 428  a write must say which version it rests on
     ├── TooLarge             413
     ├── Invalid              422  the content breaks a rule; `problems` names each place
     ├── TooMany              429  the sender asks too often
@@ -98,6 +99,12 @@ class PreconditionFailed(ForestError):
     """The record has changed since the client read it."""
 
     status, code, title = 412, "precondition-failed", Text("记录已被修改", "Record has changed")
+
+
+class PreconditionRequired(ForestError):
+    """The instance takes no write that does not say which version it rests on."""
+
+    status, code, title = 428, "precondition-required", Text("缺少 If-Match", "If-Match needed")
 
 
 class TooLarge(ForestError):

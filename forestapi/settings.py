@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Requests that one token or address may make at once, before the limit above holds."""
     trusted_proxies: str = ""
     """Addresses or networks of reverse proxies, comma-separated, whose X-Forwarded-* headers are believed."""
+    strict_if_match: bool = False
+    """Whether changing or deleting a record needs an If-Match header (else 428)."""
     concurrent_imports: int = 2
     """Files that one server process imports at the same time; further ones are answered 503."""
     master_key: str = ""

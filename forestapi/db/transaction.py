@@ -83,13 +83,15 @@ async def transaction(
     *,
     is_read_only: bool = False,
     timeout_s: float | None = None,
+    reason: str | None = None,
 ) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end, roll back on any error.
 
     A read-only one sees one moment of the database throughout (REPEATABLE READ). `timeout_s` replaces the
     pool's limit for a statement, for jobs that may take longer; 0 is none. An `Actor` acts in the database's
     role of its name and within its scope (db/functions/90_grants.sql); a name alone is the operator, who owns
-    the database. The role ends with the transaction, so a pooled connection keeps nobody's.
+    the database. The role ends with the transaction, so a pooled connection keeps nobody's. `reason` goes into
+    the history of whatever is written.
     """
     async with pool.acquire() as connection:
         isolation = "repeatable_read" if is_read_only else "read_committed"
@@ -102,12 +104,15 @@ async def transaction(
                 tx.scope.crew or "*",
                 None if timeout_s is None else str(int(timeout_s * 1000)),
                 f"forest_{tx.who.role}" if tx.who else None,
+                reason or "",
+                tx.who.role if tx.who else "",
             )
             yield tx
 
 
 _BEGIN = """select set_config('forest.actor', $1, true), set_config('forest.scope_programmes', $2, true),
   set_config('forest.scope_crew', $3, true),
+  set_config('forest.reason', $6, true), set_config('forest.role', $7, true),
   set_config('statement_timeout', coalesce($4, current_setting('statement_timeout')), true),
   set_config('role', case when pg_has_role(to_regrole($5), 'member')
     and has_schema_privilege(to_regrole($5), 'forest', 'usage') then $5 else 'none' end, true)"""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
+from urllib.parse import unquote
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -22,6 +23,7 @@ Tx = NamedDependency[Transaction]
 """The request's transaction, as a handler's argument `tx`."""
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
+MAX_REASON = 1000
 
 
 class Authentication:
@@ -88,9 +90,19 @@ async def provide_transaction(request: Request[Any, Any, Any]) -> AsyncIterator[
     actor, settings = actor_of(request), request.app.state.settings
     limit_s = settings.public_statement_timeout_s if actor.role == PUBLIC else settings.statement_timeout_s
     async with transaction(
-        request.app.state.pool, actor, is_read_only=is_reading, timeout_s=limit_s
+        request.app.state.pool, actor, is_read_only=is_reading, timeout_s=limit_s, reason=_reason(request)
     ) as tx:
         yield tx
+
+
+def _reason(request: Request[Any, Any, Any]) -> str | None:
+    """Read why something is changed: the header Forest-Reason, in UTF-8 written with percent signs."""
+    text = unquote(request.headers.get("forest-reason", "")).strip()
+    if len(text) > MAX_REASON or "\0" in text:
+        raise BadRequest(
+            Text(f"Forest-Reason 至多 {MAX_REASON} 字。", f"Forest-Reason takes {MAX_REASON} characters at most.")
+        )
+    return text or None
 
 
 def provide_settings(request: Request[Any, Any, Any]) -> Settings:

@@ -12,9 +12,12 @@ from litestar.openapi.spec import Parameter as OpenApiParameter
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
-from forestapi.errors import BadRequest, NotFound
+from forestapi.access import PUBLIC
+from forestapi.errors import NotFound
 from forestapi.records import BOOKKEEPING, Noun, nouns
-from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, Tx, query_of, requires
+from forestapi.routes._conditions import etag, is_fresh, precondition
+from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, Tx, actor_of, query_of, requires
+from forestapi.services import history
 from forestapi.services import records as service
 from forestapi.services.records import Saved
 from forestapi.store import features
@@ -23,6 +26,9 @@ from geo.text import Text
 STATUS = {"created": 201, "updated": 200, "unchanged": 200, "held": 202}
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="rows on a page")]
+AsOf = Annotated[
+    str | None, QueryParameter(description="as known then: a time with its zone, or the `snapshot` of an answer")
+]
 After = Annotated[str | None, QueryParameter(description="the key after which the page starts, from `next`")]
 
 
@@ -47,7 +53,7 @@ def router(noun: Noun) -> Router:
     ) -> Response[bytes]:
         """List records in the order of their keys, a page at a time."""
         query = query_of(request, noun)
-        found = await features.page(tx, noun, query, limit=limit, after=_valid_key(noun, after))
+        found = await features.page(tx, noun, query, limit=limit, after=valid_key(noun, after))
         following = None
         if found.next_key:
             following = f"{request.url.path}?{_next_query(request, found.next_key)}"
@@ -65,12 +71,23 @@ def router(noun: Noun) -> Router:
         summary=f"Read one of the {noun.name}",
         responses={200: ResponseSpec(Record, generate_examples=False)},
     )
-    async def one(tx: Tx, key: FromPath[str]) -> Response[bytes]:
-        """Read one record."""
-        found = await features.get(tx, noun, _valid_key(noun, key) or "")
+    async def one(
+        request: Request[Any, Any, Any], tx: Tx, key: FromPath[str], as_of: AsOf = None
+    ) -> Response[bytes]:
+        """Read one record, or (`as_of`) what had been written of it at a moment of the past."""
+        key = valid_key(noun, key) or ""
+        found = await features.get(tx, noun, key)
+        if as_of is not None:
+            if found is None and tx.scope.is_limited and PUBLIC not in noun.readers:
+                raise service.missing(noun, key)
+            then = await history.at(tx, noun, key, as_of, public=actor_of(request).role == PUBLIC)
+            return Response(msgspec.json.encode(then["record"]), media_type=MediaType.JSON)
         if found is None:
             raise service.missing(noun, key)
-        return Response(found[0].encode(), media_type=MediaType.JSON, headers={"ETag": f'"{found[1]}"'})
+        tag = etag(found[0])
+        if is_fresh(request, tag):
+            return Response(b"", status_code=304, headers={"ETag": tag})
+        return Response(found[0].encode(), media_type=MediaType.JSON, headers={"ETag": tag})
 
     @post(
         "/",
@@ -97,8 +114,8 @@ def router(noun: Noun) -> Router:
         data: JSONBody[Input],  # type: ignore[valid-type]
     ) -> Response[bytes]:
         """Replace a record whole, or create it under this key."""
-        key = _valid_key(noun, key) or ""
-        return _answer(noun, await service.replace(tx, noun, key, _own(noun, data), _revision(request)))
+        key = valid_key(noun, key) or ""
+        return _answer(noun, await service.replace(tx, noun, key, _own(noun, data), precondition(request)))
 
     @patch(
         "/{key:str}",
@@ -111,15 +128,15 @@ def router(noun: Noun) -> Router:
         request: Request[Any, Any, Any], tx: Tx, key: FromPath[str], data: JSONBody[dict[str, Any]]
     ) -> Response[bytes]:
         """Change some fields of a record (JSON merge patch)."""
-        key = _valid_key(noun, key) or ""
-        return _answer(noun, await service.patch(tx, noun, key, data, _revision(request)))
+        key = valid_key(noun, key) or ""
+        return _answer(noun, await service.patch(tx, noun, key, data, precondition(request)))
 
     @delete(
         "/{key:str}", guards=writing, operation_id=f"delete{name}", summary=f"Delete one of the {noun.name}"
     )
     async def remove(request: Request[Any, Any, Any], tx: Tx, key: FromPath[str]) -> None:
         """Delete a record."""
-        await service.remove(tx, noun, _valid_key(noun, key) or "", _revision(request))
+        await service.remove(tx, noun, valid_key(noun, key) or "", precondition(request))
 
     return Router(
         f"/api/v1/{noun.name}", route_handlers=[page, one, create, replace, change, remove], tags=[name]
@@ -159,30 +176,23 @@ def _answer(noun: Noun, saved: Saved) -> Response[bytes]:
         saved.json.encode(),
         status_code=STATUS[saved.outcome],
         media_type=MediaType.JSON,
-        headers={"Location": location, "ETag": f'"{saved.revision}"', "Forest-Outcome": saved.outcome},
+        headers={"Location": location, "ETag": etag(saved.json), "Forest-Outcome": saved.outcome},
     )
 
 
-def _valid_key(noun: Noun, key: str | None) -> str | None:
+def valid_key(noun: Noun, key: str | None) -> str | None:
+    """Give the key of an address in its canonical form.
+
+    Raises:
+        NotFound: it names nothing that there could be.
+
+    """
     if key is not None and noun.key == "id":
         try:
             return str(UUID(key))
         except ValueError:
             raise NotFound(Text(f"标识 {key!r} 不是 UUID。", f"The key {key!r} is not a UUID.")) from None
     return key
-
-
-def _revision(request: Request[Any, Any, Any]) -> int | None:
-    """Read If-Match: the revision that the client has in mind, or None."""
-    text = request.headers.get("if-match")
-    if text is None or text.strip() == "*":
-        return None
-    try:
-        return int(text.strip().strip('"'))
-    except ValueError:
-        raise BadRequest(
-            Text("If-Match 应为读取时得到的 ETag。", "If-Match takes the ETag that the record was read with.")
-        ) from None
 
 
 def _next_query(request: Request[Any, Any, Any], after: str) -> str:

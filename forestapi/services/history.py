@@ -102,7 +102,9 @@ async def verify(
         number, upto = block["number"], _place(block)
         leaves = [block["leaves"][i : i + 32] for i in range(0, len(block["leaves"]), 32)]
         if number != expected:
-            problems.append({"kind": "block", "block": expected, "why": f"blocks before {number} are missing"})
+            problems.append(
+                {"kind": "block", "block": expected, "why": f"blocks before {number} are missing"}
+            )
         root = merkle_root(leaves) if leaves else b""
         fits = len(leaves) == len(block["seqs"]) == block["entries"] and root == block["root"]
         if not fits:

@@ -1,5 +1,7 @@
 """Writing one record: create, replace, patch, remove."""
 
+import hashlib
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +10,31 @@ from msgspec import Struct
 from uuid_utils.compat import uuid7
 
 from forestapi.db.transaction import Transaction
-from forestapi.errors import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed, Problem
+from forestapi.errors import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed, PreconditionRequired, Problem
 from forestapi.records import BOOKKEEPING, Document, Noun
 from forestapi.services import admitting, batches, scoping
 from forestapi.services.admitting import Outcome
 from forestapi.store import features
 from forestapi.store import records as store
 from geo.text import Text
+
+
+class Precondition(Struct, frozen=True, kw_only=True):
+    """What a write rests on, as its sender has read it."""
+
+    match: tuple[str, ...] | None = None
+    """ETags without their quotes, any of which must be the record's; `*` is any record. None: it does not say."""
+    is_absent: bool = False
+    """Whether there must be no such record yet."""
+    is_strict: bool = False
+    """Whether a write that does not say is refused."""
+
+
+def origin(received_at: datetime | str) -> str:
+    """Give a short hash of when a record was received: what tells it from one made again under the same key."""
+    moment = received_at if isinstance(received_at, datetime) else datetime.fromisoformat(received_at)
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 class Saved(Struct, kw_only=True):
@@ -53,7 +73,7 @@ async def create(tx: Transaction, noun: Noun, record: Struct) -> Saved:
     return await _admit(tx, noun, record)
 
 
-async def replace(tx: Transaction, noun: Noun, key: str, record: Struct, revision: int | None) -> Saved:
+async def replace(tx: Transaction, noun: Noun, key: str, record: Struct, given: Precondition) -> Saved:
     """Put a record in the place of the one under `key`, or create it there.
 
     Args:
@@ -61,7 +81,7 @@ async def replace(tx: Transaction, noun: Noun, key: str, record: Struct, revisio
         noun: what it is.
         key: the key of the address; the record's own, if it has one, must be the same.
         record: the new content, whole.
-        revision: the revision that the client has read, or None where it does not say.
+        given: what the write rests on.
 
     Raises:
         BadRequest: the keys differ.
@@ -76,11 +96,11 @@ async def replace(tx: Transaction, noun: Noun, key: str, record: Struct, revisio
         )
     if own is None:
         record = msgspec.structs.replace(record, id=UUID(key))
-    await _expect(tx, noun, key, revision)
+    await _expect(tx, noun, key, given, creates=True)
     return await _admit(tx, noun, record)
 
 
-async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, revision: int | None) -> Saved:
+async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, given: Precondition) -> Saved:
     """Change some fields (RFC 7396 merge patch: null removes a field, objects merge).
 
     Raises:
@@ -89,7 +109,7 @@ async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, revisi
         Invalid: the result breaks a rule.
 
     """
-    await _expect(tx, noun, key, revision)
+    await _expect(tx, noun, key, given)
     found = await features.get(tx, noun, key)
     if found is None:
         raise missing(noun, key)
@@ -100,7 +120,7 @@ async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, revisi
     return await _admit(tx, noun, decode(noun, merged))
 
 
-async def remove(tx: Transaction, noun: Noun, key: str, revision: int | None) -> None:
+async def remove(tx: Transaction, noun: Noun, key: str, given: Precondition) -> None:
     """Delete a record.
 
     Raises:
@@ -108,7 +128,7 @@ async def remove(tx: Transaction, noun: Noun, key: str, revision: int | None) ->
         PreconditionFailed: it is at another revision.
 
     """
-    await _expect(tx, noun, key, revision)
+    await _expect(tx, noun, key, given)
     if not await store.remove(tx, noun, key):
         raise missing(noun, key)
 
@@ -174,14 +194,42 @@ async def _admit(tx: Transaction, noun: Noun, record: Struct) -> Saved:
     return Saved(outcome=verdict.outcome, key=key, json=found[0], revision=found[1], findings=findings)
 
 
-async def _expect(tx: Transaction, noun: Noun, key: str, revision: int | None) -> None:
+async def _expect(
+    tx: Transaction, noun: Noun, key: str, given: Precondition, *, creates: bool = False
+) -> None:
+    """Hold the record, and see that it is what the write rests on.
+
+    A precondition on a record that is not there fails only where the write would make one; else the answer is
+    404 whatever the precondition (RFC 9110, 13.2.1).
+    """
     await scoping.reach(tx, noun, [key])
-    current = await store.revision(tx, noun, key)
-    if revision is not None and revision != current:
+    found = await store.version(tx, noun, key)
+    if found is None:
+        if given.match is not None and creates:
+            raise PreconditionFailed(
+                Text("没有此记录，If-Match 不成立。", "There is no such record, so If-Match fails.")
+            )
+        return
+    if given.is_absent:
+        raise PreconditionFailed(
+            Text("此记录已存在，If-None-Match 不成立。", "The record is there already, so If-None-Match fails.")
+        )
+    revision, received_at = found
+    if given.match is None:
+        if given.is_strict:
+            raise PreconditionRequired(
+                Text(
+                    "请先读取记录，并在 If-Match 头中给出其 ETag。",
+                    "Read the record first, and send its ETag in the If-Match header.",
+                )
+            )
+        return
+    version = f"{revision}.{origin(received_at)}"
+    if not any(t in ("*", str(revision), version) or t.startswith(f"{version}.") for t in given.match):
         raise PreconditionFailed(
             Text(
-                f"此记录现在的修订号是 {current}，不是 {revision}；请重新读取后再改。",
-                f"The record is at revision {current}, not {revision}; read it again before you change it.",
+                f"此记录现在的修订号是 {revision}，与 If-Match 不符；请重新读取后再改。",
+                f"The record is at revision {revision} by now, not what If-Match says; read it again before you change it.",
             )
         )
 

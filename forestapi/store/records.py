@@ -1,5 +1,6 @@
 """What is written of any noun: whole sets of records in one statement each."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,17 @@ async def revision(tx: Transaction, noun: Noun, key: str) -> int | None:
     return await tx.value(
         Sql(f"select revision from forest.{noun.table} where {noun.key} = {{}} for update", _key(noun, key))
     )
+
+
+async def version(tx: Transaction, noun: Noun, key: str) -> tuple[int, datetime] | None:
+    """Read the revision of a record and when it was received, and hold the record for this transaction."""
+    row = await tx.row(
+        Sql(
+            f"select revision, received_at from forest.{noun.table} where {noun.key} = {{}} for update",
+            _key(noun, key),
+        )
+    )
+    return None if row is None else (row["revision"], row["received_at"])
 
 
 async def remove(tx: Transaction, noun: Noun, key: str) -> bool:

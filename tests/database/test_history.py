@@ -26,7 +26,9 @@ async def put(connection: asyncpg.Connection, n: int = 1) -> None:
             f"insert into forest.plot (id, programme, number, boundary) values ($1, 't', 'n', {BOX})", key(i)
         )
         await connection.execute(
-            "insert into forest.planting (id, plot, started_on) values ($1, $2, '2018-04-01')", key(100 + i), key(i)
+            "insert into forest.planting (id, plot, started_on) values ($1, $2, '2018-04-01')",
+            key(100 + i),
+            key(i),
         )
 
 
@@ -63,7 +65,9 @@ async def test_every_change_is_an_entry_and_what_is_derived_is_none(connection: 
     await connection.execute("delete from forest.plot")
     assert await entries(connection, "plot") == [("create", 1), ("update", 2), ("delete", 2)]
     assert await entries(connection, "planting") == [("create", 1), ("delete", 1)]
-    last = await connection.fetchrow("select * from forest.history where noun = 'plot' order by seq desc limit 1")
+    last = await connection.fetchrow(
+        "select * from forest.history where noun = 'plot' order by seq desc limit 1"
+    )
     assert last["reason"] == "sold" and last["actor"] == "forest"
     boundary = await connection.fetchval(
         f"select boundary = {BOX} from forest.history where noun = 'plot' limit 1"

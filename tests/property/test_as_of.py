@@ -88,7 +88,11 @@ async def figures(connection: asyncpg.Connection, as_of: str | None = None) -> t
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         for name, by in ASKED:
             found = await stats.answer(
-                Transaction(connection, "test"), stats.get(name), by=by, region_level="prefecture", as_of=as_of
+                Transaction(connection, "test"),
+                stats.get(name),
+                by=by,
+                region_level="prefecture",
+                as_of=as_of,
             )
             said.append((found["rows"], found["total"]))
             moment, snapshot = found["as_of"], found["snapshot"]
