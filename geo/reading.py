@@ -214,7 +214,7 @@ def _run_child(request: Request, on_progress: Callable[[int, int], None] | None)
             stdout=subprocess.PIPE,
             stderr=complaints,
             cwd=scratch,
-            env=_child_environment(scratch),
+            env=child_environment(scratch),
             start_new_session=True,
         )
         is_stuck = threading.Event()
@@ -253,7 +253,7 @@ def _kill(child: subprocess.Popen) -> None:
             os.killpg(child.pid, signal.SIGKILL)
 
 
-def _child_environment(scratch: str) -> dict[str, str]:
+def child_environment(scratch: str) -> dict[str, str]:
     """Give the child only what it needs: no secrets of ours, no network, one thread (threads cost memory)."""
     root = str(Path(__file__).resolve().parent.parent)
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PROJ_DATA") if name in os.environ}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import RecordBatch
 from pyproj import CRS
 
-from forestapi.records import ADMINISTRATORS
+from forestapi.records import MANAGERS
 from forestapi.rules._facts import LayerFacts
 from geo import area, validity
 from geo.crs import to_wgs84
@@ -228,7 +228,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     check: Callable[[Batch], Iterable[Hit]]
     parameters: Mapping[str, Parameter] = {}
     """The numbers that a programme may set, by name."""
-    waivable_by: Collection[str] = ADMINISTRATORS
+    waivable_by: Collection[str] = MANAGERS
     """Roles that may accept a held record in spite of this rule; empty: the record must be corrected."""
     repair: Repair | None = None
     """What can be suggested to mend it; never done by itself."""

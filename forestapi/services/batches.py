@@ -27,6 +27,12 @@ async def of_record(tx: Transaction, noun: Noun, record: Struct) -> Batch:
     return await of_documents(tx, noun, [msgspec.to_builtins(record)])
 
 
+def plain(noun: Noun, documents: Sequence[Document]) -> Batch:
+    """Make the batch of records as they came, whatever their values are; for nouns without geometry."""
+    columns = {name: [document.get(name) for document in documents] for name in noun.columns}
+    return Batch(rows=range(1, len(documents) + 1), columns=columns)
+
+
 async def of_documents(tx: Transaction, noun: Noun, documents: Sequence[Document]) -> Batch:
     """Make the batch of records that came as JSON values, all of one programme."""
     columns = {name: [document.get(name) for document in documents] for name in noun.columns}

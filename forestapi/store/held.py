@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from forestapi.db.sql import Sql
-from forestapi.db.transaction import Row, Transaction
+from forestapi.db.transaction import Transaction
 from forestapi.records import Noun
 from forestapi.store import scopes
 
@@ -67,38 +67,41 @@ def _decided(where: str) -> str:
 
 
 async def get(tx: Transaction, id: str) -> str | None:
-    """Read one held record as JSON text, with where it lies and its original geometry; None if it is not held."""
+    """Read one held record as JSON text, with its original geometry (WKB); None if it is not held, or not in reach."""
     return await tx.value(
-        """select row_to_json(h)::text from (
-          select id, noun, programme, identity, record, findings, companions, submission, submission_row as row,
-            actor, received_at,
-            case when source_boundary is not null then encode(source_boundary, 'hex') end as source_wkb,
-            (select crs from forest.submission s where s.id = h.submission) as source_crs
-          from forest.held h where id = $1::uuid) h""",
-        id,
+        Sql(
+            """select row_to_json(r)::text from (
+              select id, noun, programme, identity, record, findings, companions, submission, submission_row as row,
+                actor, received_at, encode(source_boundary, 'hex') as source_wkb,
+                (select crs from forest.submission s where s.id = h.submission) as source_crs
+              from forest.held h where id = {}::uuid and {}) r""",
+            id,
+            scopes.held_within(tx.scope, "h"),
+        )
     )
 
 
-async def take(tx: Transaction, id: str) -> Row | None:
-    """Read one held record for a decision, and keep it from anybody else's until this transaction ends."""
-    return await tx.row(
-        """select id::text, noun, programme, identity, record::text, findings::text, companions::text,
-          submission::text, submission_row, '\\x' || encode(source_boundary, 'hex') as source_boundary
-        from forest.held where id = $1::uuid for update""",
-        id,
+async def take(tx: Transaction, id: str) -> str | None:
+    """Take one held record out, whole, as JSON text; `decide` has to follow in the same transaction."""
+    return await tx.value(
+        Sql(
+            "delete from forest.held h where id = {}::uuid and {} returning row_to_json(h)::text",
+            id,
+            scopes.held_within(tx.scope, "h"),
+        )
     )
 
 
 async def decide(
-    tx: Transaction, id: str, *, decision: str, reason: str, became: str | None, replacement: Any = None
+    tx: Transaction, taken: str, *, decision: str, reason: str, became: str | None, replacement: Any = None
 ) -> None:
-    """Put down what became of a held record: all of it moves to the decisions."""
+    """Put down what became of a held record that was taken out."""
     await tx.run(
-        f"""with gone as (delete from forest.held where id = $1::uuid returning *)
-        insert into forest.held_decision
+        f"""insert into forest.held_decision
           (id, held, decision, reason, actor, became, replacement, held_by, received_at, {_AS_HELD})
-        select gen_random_uuid(), id, $2, $3, $4, $5, $6::jsonb, actor, received_at, {_AS_HELD} from gone""",
-        id, decision, reason, tx.actor, became,
+        select gen_random_uuid(), id, $2, $3, $4, $5, $6::jsonb, actor, received_at, {_AS_HELD}
+        from jsonb_populate_record(null::forest.held, $1::jsonb)""",
+        taken, decision, reason, tx.actor, became,
         None if replacement is None else msgspec.json.encode(replacement).decode(),
     )  # fmt: skip
 
@@ -106,11 +109,14 @@ async def decide(
 async def decisions(tx: Transaction, id: str) -> list[str]:
     """Read what was decided about a record that is or was held, oldest first, as JSON texts."""
     rows = await tx.rows(
-        """select row_to_json(d)::text as json from (
+        Sql(
+            """select row_to_json(d)::text as json from (
           select id, held, decision, reason, actor, decided_at, became, replacement, noun, programme, record, findings,
             companions, submission, submission_row as row, received_at
-          from forest.held_decision where held = $1::uuid order by decided_at, id) d""",
-        id,
+          from forest.held_decision h where held = {}::uuid and {} order by decided_at, id) d""",
+            id,
+            scopes.held_within(tx.scope, "h"),
+        )
     )
     return [row["json"] for row in rows]
 

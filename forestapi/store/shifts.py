@@ -57,6 +57,14 @@ async def households_by_number(tx: Transaction, numbers: Collection[str]) -> dic
     return {row["number"]: row["id"] for row in rows}
 
 
+async def workers_by_number(tx: Transaction, numbers: Collection[str]) -> dict[str, str]:
+    """Find workers by the numbers that they were entered with: number -> id."""
+    rows = await tx.rows(
+        "select number, id::text as id from forest.worker where number = any($1)", list(numbers)
+    )
+    return {row["number"]: row["id"] for row in rows}
+
+
 async def birth_years(tx: Transaction, workers: Collection[Any]) -> dict[str, int]:
     """Read the years of birth that are known of these workers: id -> year."""
     rows = await tx.rows(

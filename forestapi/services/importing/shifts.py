@@ -172,6 +172,9 @@ async def _workers(
 ) -> dict[str, str]:
     """Find the workers that a sheet names, and add those that are not there: key -> id."""
     found = await workers_store.by_keys(tx, [key for key in keys if key])
+    numbers = {key.removeprefix("number:") for key in keys if key and key.startswith("number:") and key not in found}
+    entered = await store.workers_by_number(tx, numbers) if numbers else {}
+    found |= {f"number:{number}": worker for number, worker in entered.items()}
     first = {
         key: value
         for value, key in zip(reversed(values), reversed(keys), strict=True)
