@@ -94,6 +94,21 @@ CONSTRAINTS: dict[str, Refusal] = {
         Text("该工人的工单时间重叠。", "The worker's times overlap with another shift."),
         is_held=True,
     ),
+    "shift_review": Refusal(
+        "status",
+        Text(
+            "此角色不能这样改变工单的审核状态或已审核的工资；请由管理员审核，或作废后另建。",
+            "This role may not take a shift there, nor change pay that is approved; an administrator may, or it is voided"
+            " and a new one made.",
+        ),
+    ),
+    "shift_reason": Refusal(
+        "wage_yuan",
+        Text(
+            "改动、撤回或删除已审核的工单须说明理由（Forest-Reason 头）。",
+            "What is approved is changed in pay, taken back or deleted only with a reason (header Forest-Reason).",
+        ),
+    ),
     "person_day_hours": Refusal(
         "hours",
         Text(

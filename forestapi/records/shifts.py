@@ -29,7 +29,8 @@ ACTIVITIES: dict[str, Text] = {
     "survey": Text("调查", "Survey"),
     "other": Text("其他", "Other"),
 }
-Status = Literal["draft", "submitted", "approved", "void"]
+Status = Literal["draft", "submitted", "needs_information", "approved", "void"]
+"""A shift is reviewed: draft, then submitted, then approved, or asked about, or void (db/functions/52_review.sql)."""
 
 
 class Shift(Struct, forbid_unknown_fields=True, kw_only=True):

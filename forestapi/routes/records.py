@@ -98,7 +98,7 @@ def router(noun: Noun) -> Router:
     )
     async def create(tx: Tx, data: JSONBody[Input]) -> Response[bytes]:  # type: ignore[valid-type]
         """Create a record under the id that the client gives it; sent twice, it is there once."""
-        return _answer(noun, await service.create(tx, noun, _own(noun, data)))
+        return answer(noun, await service.create(tx, noun, _own(noun, data)))
 
     @put(
         "/{key:str}",
@@ -115,7 +115,7 @@ def router(noun: Noun) -> Router:
     ) -> Response[bytes]:
         """Replace a record whole, or create it under this key."""
         key = valid_key(noun, key) or ""
-        return _answer(noun, await service.replace(tx, noun, key, _own(noun, data), precondition(request)))
+        return answer(noun, await service.replace(tx, noun, key, _own(noun, data), precondition(request)))
 
     @patch(
         "/{key:str}",
@@ -129,7 +129,7 @@ def router(noun: Noun) -> Router:
     ) -> Response[bytes]:
         """Change some fields of a record (JSON merge patch)."""
         key = valid_key(noun, key) or ""
-        return _answer(noun, await service.patch(tx, noun, key, data, precondition(request)))
+        return answer(noun, await service.patch(tx, noun, key, data, precondition(request)))
 
     @delete(
         "/{key:str}", guards=writing, operation_id=f"delete{name}", summary=f"Delete one of the {noun.name}"
@@ -161,7 +161,8 @@ def _own(noun: Noun, data: Struct) -> Struct:
     return noun.struct(**{name: getattr(data, name) for name in noun.columns})
 
 
-def _answer(noun: Noun, saved: Saved) -> Response[bytes]:
+def answer(noun: Noun, saved: Saved) -> Response[bytes]:
+    """Answer what became of a record that was written."""
     location = f"/api/v1/{noun.name}/{saved.key}"
     if saved.outcome == "held":
         body = msgspec.json.encode({"outcome": "held", "held": saved.key, "findings": saved.findings})

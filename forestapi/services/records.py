@@ -10,7 +10,15 @@ from msgspec import Struct
 from uuid_utils.compat import uuid7
 
 from forestapi.db.transaction import Transaction
-from forestapi.errors import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed, PreconditionRequired, Problem
+from forestapi.errors import (
+    BadRequest,
+    Conflict,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Problem,
+)
 from forestapi.records import BOOKKEEPING, Document, Noun
 from forestapi.services import admitting, batches, scoping
 from forestapi.services.admitting import Outcome

@@ -50,7 +50,7 @@ STATISTIC = Statistic(
             "status",
             Text("工单状态", "Review states counted"),
             "approved",
-            ("draft", "submitted", "approved"),
+            ("draft", "submitted", "needs_information", "approved"),
             is_list=True,
         ),
         Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),

@@ -1,6 +1,5 @@
 """ETags, preconditions, HEAD and OPTIONS, as the standards say, on every path of the OpenAPI document."""
 
-from typing import Any
 
 import msgspec
 import pytest

@@ -51,7 +51,7 @@ _TO_CODE: dict[str, dict[str, Any]] = {
     "is_paid": {"是": True, "有酬": True, "yes": True, "true": True, "1": True,
                 "否": False, "志愿": False, "no": False, "false": False, "0": False},
     "is_insured": {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False},
-    "status": {"草稿": "draft", "已提交": "submitted", "已审核": "approved", "作废": "void"},
+    "status": {"草稿": "draft", "已提交": "submitted", "待补充": "needs_information", "已审核": "approved", "作废": "void"},
 }  # fmt: skip
 _NUMBERS = ("birth_year", "number", "hours", "quantity", "rate_yuan", "wage_yuan")
 _OF_WORKER = ("worker", "worker_number", "id_number", "phone", "sex", "birth_year", "household")
