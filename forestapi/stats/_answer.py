@@ -8,7 +8,7 @@ from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Row, Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records._query import Query
-from forestapi.stats import _as_of
+from forestapi.stats import _as_of, _rollups
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._statistic import Statistic
 from geo.text import Text
@@ -26,9 +26,11 @@ async def answer(
     region_level: str = "county",
     parameters: dict[str, str] | None = None,
     as_of: str | None = None,
+    is_from_rows: bool = False,
 ) -> dict[str, Any]:
     """Compute a statistic: one row for each group of the dimensions `by`, and the total from the same rows.
 
+    Where totals are kept of what is asked, they are read, unless `is_from_rows`; the figures are the same.
     `as_of` asks for the figures as known then: a time, or the `snapshot` of an earlier answer.
 
     Raises:
@@ -50,8 +52,17 @@ async def answer(
     _known(region_level, LEVELS, "region_level")
     chosen = _parameters(statistic, parameters or {})
 
-    rows = await _as_of.rows(tx, _statement(statistic, by, query, region_level, chosen), as_of) if by else []
-    totals = await _as_of.rows(tx, _statement(statistic, (), query, region_level, chosen), as_of)
+    kept = None
+    if as_of is None and not is_from_rows:
+        kept = await _rollups.programme(tx, statistic.name, by, query, region_level, chosen)
+    if kept is not None:
+        rows = await _rollups.rows(tx, kept, by, region_level, chosen) if by else []
+        totals = await _rollups.rows(tx, kept, (), region_level, chosen)
+    else:
+        rows = (
+            await _as_of.rows(tx, _statement(statistic, by, query, region_level, chosen), as_of) if by else []
+        )
+        totals = await _as_of.rows(tx, _statement(statistic, (), query, region_level, chosen), as_of)
     total = totals[0] if totals else None
     names = await _names(tx, by, rows)
     now, snapshot = await _as_of.moment(tx)

@@ -138,6 +138,7 @@ create or replace function forest.settle_at_commit() returns trigger language pl
 begin
   perform forest.credit_settle_due();
   perform forest.cells_settle_due();
+  perform forest.work_settle_due();
   return null;
 end $$;
 drop trigger if exists credit_at_commit on forest.credit_due;
