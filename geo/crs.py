@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjError
 
+from geo import offset_crs
 from geo.text import Text
 
 WGS84 = CRS.from_user_input("OGC:CRS84")
@@ -56,7 +57,7 @@ def parse(text: str) -> CRS:
     """Read a CRS from what a person or a file declares; the result is two-dimensional.
 
     Accepts `EPSG:n`, a bare `n`, OGC URNs and URLs, `OGC:CRS84`, WKT, PROJJSON and the full names of the
-    CGCS2000 3-degree Gauss-Kruger zones.
+    CGCS2000 3-degree Gauss-Kruger zones, `GCJ02` and `BD09` (`geo.offset_crs`).
 
     Raises:
         CrsError: nothing usable is named; the message tells how to write it.
@@ -65,6 +66,8 @@ def parse(text: str) -> CRS:
     cleaned = (text or "").strip()
     if not cleaned:
         raise CrsError(Text(zh=f"没有写坐标系。{FIX.zh}", en=f"No coordinate system is given. {FIX.en}"))
+    if (shifted := offset_crs.named(cleaned)) is not None:
+        return shifted
     try:
         crs = CRS.from_user_input(_authority_code(cleaned))
     except ProjError as error:
@@ -115,6 +118,8 @@ def _horizontal(crs: CRS) -> CRS:
 
 def identify(crs: CRS) -> str:
     """Name a CRS as briefly as is exact: `EPSG:n`, another authority's code, or its WKT."""
+    if (shifted := offset_crs.name_of(crs)) is not None:
+        return shifted
     if crs.name.startswith("WGS 84 (CRS84)"):
         return "EPSG:4326"
     authority = crs.to_authority(min_confidence=70)
@@ -176,7 +181,10 @@ def to_wgs84(geometries: ArrayLike, crs: CRS) -> NDArray:
     is_placed = np.isfinite(xy).all(axis=1)
     if crs.is_geographic and _is_greenwich_degrees(crs):
         is_placed &= (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)
-    transformer = _to_wgs84_transformer(crs.to_wkt())
+    shifted = offset_crs.name_of(crs)
+    transformer = None if shifted else _to_wgs84_transformer(crs.to_wkt())
+    if shifted and len(xy):
+        xy = np.where(is_placed[:, None], offset_crs.to_wgs84(np.where(is_placed[:, None], xy, 0.0), shifted), xy)
     if transformer is not None and len(xy):
         safe = np.where(is_placed[:, None], xy, 0.0)
         lon, lat = transformer.transform(safe[:, 0], safe[:, 1], errcheck=False)

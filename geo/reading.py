@@ -42,6 +42,7 @@ CODES = {
     "not-geojson": Text(zh="不是合格的 GeoJSON", en="JSON, but not GeoJSON"),
     "too-deep": Text(zh="嵌套太深", en="nested too deeply"),
     "encoding": Text(zh="文字编码不认识", en="text in an unknown encoding"),
+    "unsafe-xml": Text(zh="XML 含有实体声明", en="XML with a document type or entities"),
     "unsafe-archive": Text(zh="压缩包不安全", en="an archive that is not safe to open"),
     "layer-required": Text(zh="有多个图层，需要选一个", en="several layers: one must be chosen"),
     "layer-unknown": Text(zh="没有这个图层", en="there is no such layer"),
@@ -133,6 +134,7 @@ class Request(Struct, frozen=True, kw_only=True):
     crs: str | None
     layer: str | None
     is_table: bool
+    tracks_as_boundaries: bool = False
     out: str
     memory_mb: int
     seconds: int
@@ -155,6 +157,7 @@ def read_layer(
     crs: str | None = None,
     layer: str | None = None,
     is_table: bool = False,
+    tracks_as_boundaries: bool = False,
     out: Path,
     memory_mb: int = 2048,
     seconds: int = 1800,
@@ -168,6 +171,7 @@ def read_layer(
         crs: what the user declares (see `geo.crs.parse`); it may not contradict the file.
         layer: the layer or sheet, where a file holds several.
         is_table: read rows only (a sheet of shifts): no geometry is looked for and no CRS is needed.
+        tracks_as_boundaries: a closed GPX track is the boundary of a plot.
         out: where the Arrow file goes; left absent on any error.
         memory_mb: address space that the child may use, in MiB.
         seconds: processor time that the child may use.
@@ -191,6 +195,7 @@ def read_layer(
         crs=crs,
         layer=layer,
         is_table=is_table,
+        tracks_as_boundaries=tracks_as_boundaries,
         out=str(out),
         memory_mb=memory_mb,
         seconds=seconds,

@@ -95,7 +95,12 @@ def _limit(request: Request) -> None:
 
 def _read(request: Request, say: Callable[[Message], None]) -> Contents:
     form = format_of(Path(request.path), request.format)
-    opened = form.read(Source(path=Path(request.path), layer=request.layer, is_table=request.is_table))
+    opened = form.read(
+        Source(
+            path=Path(request.path), layer=request.layer, is_table=request.is_table,
+            tracks_as_boundaries=request.tracks_as_boundaries,
+        )
+    )  # fmt: skip
     user_crs = crs_module.parse(request.crs) if request.crs else None
     declared_late = form.name == "geojson"
     if not declared_late:

@@ -37,7 +37,7 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @click.option(
     "--crs",
     metavar="CRS",
-    help="The CRS of the coordinates, where the file does not declare it: EPSG:4326, EPSG:4523 …",
+    help="The CRS of the coordinates, where the file does not declare it: EPSG:4326, EPSG:4523, GCJ02, BD09 …",
 )
 @click.option(
     "--map",
@@ -57,7 +57,12 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @click.option(
     "--format",
     metavar="NAME",
-    help="geojson, geopackage, shapefile, csv, geoparquet, xlsx; else the suffix tells.",
+    help="geojson, geopackage, shapefile, flatgeobuf, kml, gpx, csv, geoparquet, xlsx; else the suffix tells.",
+)
+@click.option(
+    "--tracks-as-boundaries",
+    is_flag=True,
+    help="A closed GPX track is a plot's boundary; otherwise it is held.",
 )
 @click.option("--planned", is_flag=True, help="The plots are not planted yet: they count nowhere.")
 @click.option(

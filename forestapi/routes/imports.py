@@ -36,7 +36,7 @@ Programme = Annotated[
     Optional, QueryParameter(description="whose plots or shifts they are; made if it is not there yet")
 ]
 Crs = Annotated[
-    Optional, QueryParameter(description="the CRS, where the file does not declare it: EPSG:4326 …")
+    Optional, QueryParameter(description="the CRS, where the file does not declare it: EPSG:4326, GCJ02, BD09 …")
 ]
 Map = Annotated[
     list[str] | None, QueryParameter(name="map", description="column=field, once for each column")
@@ -46,7 +46,7 @@ LayerName = Annotated[Optional, QueryParameter(description="the layer's name in 
 SourceLayer = Annotated[Optional, QueryParameter(description="the layer or sheet to read")]
 Form = Annotated[
     Optional,
-    QueryParameter(name="format", description="geojson, geopackage, shapefile, csv, geoparquet, xlsx"),
+    QueryParameter(name="format", description="geojson, geopackage, shapefile, flatgeobuf, kml, gpx, csv, geoparquet, xlsx"),
 ]
 Planned = Annotated[bool, QueryParameter(description="the plots are not planted yet")]
 PlantedOn = Annotated[
@@ -56,6 +56,7 @@ Status = Annotated[
     Literal["draft", "submitted", "approved"] | None,
     QueryParameter(description="of shifts without one of their own"),
 ]
+Tracks = Annotated[bool, QueryParameter(description="a closed GPX track is a plot's boundary")]
 DryRun = Annotated[bool, QueryParameter(description="report what would happen; change nothing")]
 
 
@@ -80,6 +81,7 @@ async def upload(
     planned: Planned = False,
     planted_on: PlantedOn = None,
     status: Status = None,
+    tracks_as_boundaries: Tracks = False,
     dry_run: DryRun = False,
 ) -> Report:
     """Import one file (`file` of a multipart form) of plots, shifts or regions; the answer says what became of each row.
@@ -100,7 +102,7 @@ async def upload(
         )
     options = Options(
         programme=programme, crs=crs, format=form, source_layer=source_layer, layer=layer, key=key, columns=_pairs(columns or []),
-        is_planned=planned, planted_on=planted_on, is_dry_run=dry_run,
+        is_planned=planned, planted_on=planted_on, is_dry_run=dry_run, tracks_as_boundaries=tracks_as_boundaries,
         status=status or ("approved" if is_manager else "submitted"),
     )  # fmt: skip
     settings: Settings = request.app.state.settings

@@ -38,6 +38,8 @@ class Source(Struct, frozen=True, kw_only=True):
     path: Path
     layer: str | None = None
     is_table: bool = False
+    tracks_as_boundaries: bool = False
+    """Whether a closed GPX track is the boundary of a plot, because somebody says so."""
 
 
 @dataclass

@@ -94,9 +94,9 @@ def _records(
         batch = [(number, cells) for number, cells in batch if any(cell.strip() for cell in cells)]
         tables = [_named(names, cells) for _, cells in batch]
         if wkt:
-            shapes = _shapes_of_wkt([row.pop(wkt) for row in tables])
+            shapes = shapes_of_wkt([row.pop(wkt) for row in tables])
         elif lon_lat:
-            shapes = [_shape_of_point(row.pop(lon_lat[0]), row.pop(lon_lat[1]), lon_lat) for row in tables]
+            shapes = [shape_of_point(row.pop(lon_lat[0]), row.pop(lon_lat[1]), lon_lat) for row in tables]
         else:
             shapes = [Shape()] * len(tables)
         for (number, cells), attributes, shape in zip(batch, tables, shapes, strict=True):
@@ -113,7 +113,7 @@ def _named(names: list[str], cells: list[str]) -> dict[str, Any]:
     return dict(zip(names, filled + [None] * (len(names) - len(filled)), strict=True))
 
 
-def _shape_of_point(lon: str | None, lat: str | None, names: tuple[str, str]) -> Shape:
+def shape_of_point(lon: str | None, lat: str | None, names: tuple[str, str]) -> Shape:
     if lon is None and lat is None:
         return Shape()
     position = []
@@ -127,7 +127,7 @@ def _shape_of_point(lon: str | None, lat: str | None, names: tuple[str, str]) ->
     return Shape(struct.pack("<BIdd", 1, 1, *position), "Point")
 
 
-def _shapes_of_wkt(texts: list[str | None]) -> list[Shape]:
+def shapes_of_wkt(texts: list[str | None]) -> list[Shape]:
     """Read WKT; only the six flat types reach GEOS, which dies on deep nesting."""
     heads = [_WKT_HEAD.match(text) if text else None for text in texts]
     readable = np.full(len(texts), None, dtype=object)

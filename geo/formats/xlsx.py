@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx), as tables only."""
+"""Excel workbooks (.xlsx): tables, with a WKT column or longitude and latitude columns where they are plots."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -8,9 +8,11 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geo.formats._archive import open_archive
-from geo.formats._columns import unique_names
+from geo.formats._columns import geometry_columns, unique_names
 from geo.formats._format import Format, Opened, Record, Source
 from geo.formats._gdal import choose_layer
+from geo.formats._geojson_shape import Shape
+from geo.formats.csv import shape_of_point, shapes_of_wkt
 from geo.text import Text
 
 
@@ -28,9 +30,16 @@ def read(source: Source) -> Opened:
     while header and header[-1] is None:
         header = header[:-1]
     columns = unique_names(header)
-    opened = Opened(name=name, records=iter(()), columns=columns, is_geometry=False)
+    wkt, lon_lat = (None, None) if source.is_table else geometry_columns(columns)
+    hidden = {wkt, *(lon_lat or ())}
+    opened = Opened(
+        name=name,
+        records=iter(()),
+        columns=[column for column in columns if column not in hidden],
+        is_geometry=bool(wkt or lon_lat),
+    )
     opened.total = max(book[name].max_row or 0, 1)
-    opened.records = _records(book, rows, opened)
+    opened.records = _records(book, rows, columns, wkt, lon_lat, opened)
     return opened
 
 
@@ -38,8 +47,14 @@ def _has_cells(sheet: Worksheet) -> bool:
     return any(cell is not None for row in sheet.iter_rows(max_row=50, values_only=True) for cell in row)
 
 
-def _records(book: Workbook, rows: Iterator[tuple[int, tuple]], opened: Opened) -> Iterator[Record]:
-    names = opened.columns
+def _records(
+    book: Workbook,
+    rows: Iterator[tuple[int, tuple]],
+    names: list[str],
+    wkt: str | None,
+    lon_lat: tuple[str, str] | None,
+    opened: Opened,
+) -> Iterator[Record]:
     for number, cells in rows:
         opened.done = number
         if all(cell is None or cell == "" for cell in cells):
@@ -47,11 +62,22 @@ def _records(book: Workbook, rows: Iterator[tuple[int, tuple]], opened: Opened) 
         values = [_plain(cell) for cell in cells[: len(names)]]
         attributes = dict(zip(names, values + [None] * (len(names) - len(values)), strict=True))
         has_extra = any(cell is not None for cell in cells[len(names) :])
-        problem = "extra-values" if has_extra else None
-        yield Record(
-            number, attributes, problem=problem, place=f"column {len(names) + 1}" if problem else None
-        )
+        shape = _shape(attributes, wkt, lon_lat)
+        opened.has_z |= shape.has_z
+        problem, place = ("extra-values", f"column {len(names) + 1}") if has_extra else (shape.problem, shape.place)
+        yield Record(number, attributes, shape.wkb, shape.type, problem, place)
     book.close()
+
+
+def _shape(attributes: dict[str, object], wkt: str | None, lon_lat: tuple[str, str] | None) -> Shape:
+    """Take a row's geometry out of its cells."""
+    if wkt:
+        cell = attributes.pop(wkt)
+        return shapes_of_wkt([None if cell is None else str(cell)])[0]
+    if lon_lat:
+        lon, lat = (attributes.pop(name) for name in lon_lat)
+        return shape_of_point(*(None if c is None else str(c) for c in (lon, lat)), lon_lat)
+    return Shape()
 
 
 def _plain(cell: object) -> object:
@@ -67,7 +93,7 @@ def _plain(cell: object) -> object:
 
 FORMAT = Format(
     name="xlsx",
-    title=Text(zh="Excel 工作簿（只读表格）", en="Excel workbook (tables only)"),
+    title=Text(zh="Excel 工作簿（WKT 或经纬度列）", en="Excel workbook (with WKT, or longitude and latitude)"),
     suffixes=(".xlsx", ".xlsm"),
     media_types=("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
     read=read,

@@ -66,7 +66,9 @@ def written(tmp_path: Path, form: str) -> tuple[Path, dict]:
 
 
 def test_every_format_says_what_it_is() -> None:
-    assert set(formats()) == {"geojson", "geopackage", "shapefile", "csv", "geoparquet", "xlsx"}
+    assert set(formats()) == {
+        "geojson", "geopackage", "shapefile", "flatgeobuf", "kml", "gpx", "csv", "geoparquet", "xlsx",
+    }  # fmt: skip
     suffixes = [suffix for form in formats().values() for suffix in form.suffixes]
     assert len(suffixes) == len(set(suffixes))
 

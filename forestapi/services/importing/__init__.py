@@ -77,7 +77,7 @@ async def import_file(
         try:
             layer = await asyncio.to_thread(
                 read_layer, path, format=options.format, crs=options.crs, layer=options.source_layer,
-                is_table=importer.is_table, out=Path(scratch) / "rows.arrow", memory_mb=settings.import_memory_mb,
+                is_table=importer.is_table, tracks_as_boundaries=options.tracks_as_boundaries, out=Path(scratch) / "rows.arrow", memory_mb=settings.import_memory_mb,
                 seconds=settings.import_seconds, on_progress=lambda done, total: progress("reading", done, total),
             )  # fmt: skip
         except ReadError as error:

@@ -38,6 +38,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """Date of planting of plots without one of their own."""
     status: str = "approved"
     """Review state of shifts without one of their own."""
+    tracks_as_boundaries: bool = False
+    """A closed GPX track is the boundary of a plot; otherwise it is held for want of one."""
     is_dry_run: bool = False
 
 

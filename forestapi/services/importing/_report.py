@@ -10,10 +10,9 @@ import msgspec
 import pyarrow as pa
 import shapely
 from msgspec import Struct
-from pyproj import CRS
 
 from forestapi.services.admitting import OUTCOMES, Outcome, Verdict, describe
-from geo.crs import to_wgs84
+from geo.crs import parse, to_wgs84
 from geo.text import Text
 
 LISTED_ROWS = 10_000
@@ -158,7 +157,7 @@ def _write_geojson(out: TextIO, rows: Iterator[tuple[dict[str, Any], bytes | Non
         if wkb:
             shape = shapely.from_wkb(wkb)
             if crs and not is_coded:
-                shape = to_wgs84([shape], CRS.from_user_input(crs))[0]
+                shape = to_wgs84([shape], parse(crs))[0]
             geometry = "null" if shape is None else shapely.to_geojson(shape)
         properties = json.dumps(attributes, ensure_ascii=False)
         out.write(

@@ -20,6 +20,7 @@ from forestapi.services.importing import _columns
 from forestapi.services.importing._importer import Importer, Job, Prepared, Row
 from forestapi.store import plots as store
 from geo import area
+from geo.crs import is_wgs84_degrees
 from geo.text import Text
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -84,7 +85,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
     found = await _known(tx, job, rows, values, batch)
     plantings_known = await store.plantings(tx, [planting_id(document["id"]) for document in found.values()])
     species = await store.species_by_names(tx, {v["species"] for v in values if v.get("species")})
-    is_wgs84 = job.crs is None or job.crs.to_epsg() in (4326, 4490)
+    is_wgs84 = job.crs is None or is_wgs84_degrees(job.crs)
     documents, further, plantings = [], [], []
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
         document, trouble = _document(job, i, row, value, found.get(i))
