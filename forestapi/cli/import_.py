@@ -146,6 +146,21 @@ class _bar:
         self.bar.stop()
 
 
+def _print_again(again: Any) -> None:
+    """Print what a later export of a layer adds, changes and lacks."""
+    click.echo(
+        f"  this layer again: {again.added:,} added, {again.changed:,} changed, {again.unchanged:,} unchanged,"
+        f" {again.waiting:,} held or refused, {again.missing:,} missing (nothing is removed)"
+    )
+    for change in again.changes[:SHOWN_ROWS]:
+        ground = f", {change.ground_changed_m2:,.0f} m² of ground" if change.ground_changed_m2 else ""
+        click.echo(f"    changed row {change.row}: {', '.join(change.fields)}{ground}")
+    for plot in again.missing_plots[:SHOWN_ROWS]:
+        click.echo(f"    missing: plot {plot.number} ({plot.key})")
+    if again.missing > SHOWN_ROWS or again.changed > SHOWN_ROWS:
+        click.echo("    … all of them with --json")
+
+
 def _print(report: Any) -> None:
     from forestapi.services.importing import _report
 
@@ -164,6 +179,8 @@ def _print(report: Any) -> None:
         click.echo(
             "  kept as they are (use --map COLUMN=FIELD if one of them is a field): " + ", ".join(report.kept)
         )
+    if report.again:
+        _print_again(report.again)
     for note in report.notes:
         click.echo(f"  {note.en} {note.zh}")
     rules: dict[str, tuple[str, int]] = {}

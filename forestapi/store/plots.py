@@ -60,6 +60,50 @@ async def known(
     return {row["index"]: msgspec.json.decode(row["json"]) for row in rows}
 
 
+async def ground_changed_m2(tx: Transaction, ids: list[str], grounds: list[bytes]) -> dict[str, float]:
+    """Measure the ground that plots gain or lose where boundaries (WKB, EPSG:4326) take the place of theirs.
+
+    Returns:
+        Id of a plot whose boundary would change -> m² that are in one of the two only (EPSG:6933).
+
+    """
+    if not ids:
+        return {}
+    rows = await tx.rows(
+        """select p.id::text as id, ST_Area(ST_SymDifference(ST_Transform(p.boundary, 6933), ST_Transform(w.ground, 6933))) as m2
+        from (select id, ST_Multi(ST_SetSRID(ST_GeomFromWKB(ground), 4326)) as ground
+          from unnest($1::uuid[], $2::bytea[]) as u (id, ground)) w
+        cross join lateral (select * from forest.plot where id = w.id offset 0) p
+        where forest.boundary_hash(p.boundary, 1e-9) is distinct from forest.boundary_hash(w.ground, 1e-9)""",
+        ids,
+        grounds,
+    )
+    return {row["id"]: row["m2"] for row in rows}
+
+
+async def has_layer(tx: Transaction, programme: str, layer: str) -> bool:
+    """Whether the ledger has plots of this layer."""
+    return await tx.value(
+        "select exists (select from forest.plot where programme = $1 and layer = $2)", programme, layer
+    )
+
+
+async def missing_from_layer(
+    tx: Transaction, programme: str, layer: str, seen: Collection[str], limit: int
+) -> tuple[int, list[tuple[str, str, str | None]]]:
+    """Count the plots of a layer that are not among those seen, and list the first: (id, number, key)."""
+    rows = await tx.rows(
+        """select p.id::text as id, p.number, p.layer_key, count(*) over () as count
+        from forest.plot p left join unnest($3::uuid[]) as s (id) on s.id = p.id
+        where p.programme = $1 and p.layer = $2 and s.id is null order by p.number, p.id limit $4""",
+        programme,
+        layer,
+        list(seen),
+        limit,
+    )
+    return (rows[0]["count"] if rows else 0), [(r["id"], r["number"], r["layer_key"]) for r in rows]
+
+
 async def plantings(tx: Transaction, ids: list[str]) -> dict[str, Document]:
     """Read plantings by their ids: id -> written columns as JSON values."""
     columns = nouns()["plantings"].columns

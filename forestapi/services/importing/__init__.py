@@ -27,7 +27,7 @@ from forestapi.registry import discover
 from forestapi.rules import LayerFacts
 from forestapi.services import admitting, batches
 from forestapi.services.admitting import Verdict
-from forestapi.services.importing import _columns, _files, _report
+from forestapi.services.importing import _again, _columns, _files, _report
 from forestapi.services.importing._importer import Importer, Job, Options, Row
 from forestapi.services.importing._report import Report, RowReport
 from forestapi.settings import Settings
@@ -167,6 +167,7 @@ async def _admit_all(
         tx, id=report.submission, noun=noun.name, file_name=report.file, sha256=sha256, programme=options.programme,
         layer=report.layer, crs=layer.crs,
     )  # fmt: skip
+    again = await _again.begin(tx, importer.name, options.programme, report.layer)
     done = 0
     for arrow in layer.batches(BATCH_ROWS):
         rows = _rows(arrow)
@@ -183,10 +184,14 @@ async def _admit_all(
         if importer.finish:
             await importer.finish(tx, job, prepared, verdicts)
         await held.release_ids(tx, _superseded(rows, verdicts))
+        if again:
+            again.add(rows, prepared, verdicts)
         for row, verdict in zip(rows, verdicts, strict=True):
             report.add(row.number, verdict)
         done += len(rows)
         progress("checking and storing", done, layer.rows)
+    if again:
+        report.again = await again.finish(tx)
     await submissions.count(tx, report.submission, report.counts)
 
 

@@ -77,6 +77,10 @@ class Prepared(Struct, kw_only=True):
     further: list[Finding]
     companions: Sequence[tuple[str, Document] | None] = ()
     """What is kept with a row while it is held."""
+    known: dict[int, Document] = {}
+    """Rows that the ledger has already, as it had them."""
+    changed_m2: dict[int, float] = {}
+    """Of these, the rows whose boundary changes, and by how much ground."""
     rest: Any = None
     """What the importer needs again after the batch is admitted."""
 

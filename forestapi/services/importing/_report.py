@@ -37,6 +37,39 @@ class RowReport(Struct, kw_only=True):
     findings: list[dict[str, Any]] = []
 
 
+class Change(Struct, kw_only=True):
+    """A plot that a later export of its layer changes."""
+
+    row: int
+    key: str | None
+    fields: list[str]
+    ground_changed_m2: float = 0.0
+    """Ground that is in the old or in the new boundary only."""
+
+
+class Missing(Struct, kw_only=True):
+    """A plot of the layer that is not in the file; it stays in the ledger."""
+
+    key: str
+    number: str
+    layer_key: str | None
+
+
+class Again(Struct, kw_only=True):
+    """A later export of a layer, beside what the ledger had of it."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    """Rows that were held or refused: what they would change is not settled."""
+    missing: int = 0
+    changes: list[Change] = []
+    """The first 1,000."""
+    missing_plots: list[Missing] = []
+    """The first 1,000."""
+
+
 class Report(Struct, kw_only=True):
     """What became of one file."""
 
@@ -57,6 +90,8 @@ class Report(Struct, kw_only=True):
     rows: list[RowReport] = []
     rows_listed: str = "all"
     """`all`, or `noteworthy`: only those that something was found about."""
+    again: "Again | None" = None
+    """Where the layer was there before: what this file adds, changes and lacks. Nothing is removed."""
     correction_file: str | None = None
     """The held and refused rows with what is wrong with each, to be corrected and imported again."""
     seconds: float = 0.0

@@ -83,6 +83,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         for row, v, wkb in zip(rows, values, arrow.column("geometry").to_pylist(), strict=True)
     ]
     found = await _known(tx, job, rows, values, batch)
+    changed_m2 = await _ground_changes(tx, found, batch)
     plantings_known = await store.plantings(tx, [planting_id(document["id"]) for document in found.values()])
     species = await store.species_by_names(tx, {v["species"] for v in values if v.get("species")})
     is_wgs84 = job.crs is None or is_wgs84_degrees(job.crs)
@@ -110,6 +111,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         documents.append(document)
         plantings.append(planting)
     return Prepared(documents=documents, batch=batch, identities=identities, further=further, rest=plantings,
+        known=found, changed_m2=changed_m2,
                     companions=[p and ("plantings", p) for p in plantings])  # fmt: skip
 
 
@@ -200,6 +202,14 @@ async def _known(
         keys=[_key(job, row) for row in rows],
         grounds=grounds,
     )
+
+
+async def _ground_changes(tx: Transaction, found: dict[int, Document], batch: Batch) -> dict[int, float]:
+    """Measure how much ground rows change that the ledger has already. Index -> m²."""
+    usable = [i for i in found if batch.is_polygon[i] and batch.is_valid[i]]
+    ids = [str(found[i]["id"]) for i in usable]
+    changed = await store.ground_changed_m2(tx, ids, [shapely.to_wkb(batch.geometry[i]) for i in usable])
+    return {i: changed[id] for i, id in zip(usable, ids, strict=True) if id in changed}
 
 
 def _document(
