@@ -8,8 +8,8 @@ from sqlalchemy.util import await_only
 from forestapi.db.migrate import run_script
 from forestapi.vault import Vault
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:

@@ -2,7 +2,7 @@
 
 from forestapi.db.migrate import run_script
 
-revision = "0005"
+revision = "0003"
 down_revision = "0002"
 
 
