@@ -3,7 +3,16 @@
 import time
 
 from benchmarks import _data
-from benchmarks._benchmark import Benchmark, Context, Figure, add_workers, load_plots, load_shifts, median_ms, shift_rows
+from benchmarks._benchmark import (
+    Benchmark,
+    Context,
+    Figure,
+    add_workers,
+    load_plots,
+    load_shifts,
+    median_ms,
+    shift_rows,
+)
 from forestapi import stats
 from forestapi.db.transaction import Transaction
 

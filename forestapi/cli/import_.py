@@ -111,7 +111,7 @@ async def COMMAND(
                     )
                 reports.append(report)
                 if not as_json:
-                    _print(report)
+                    print_report(report)
         finally:
             await pool.close()
     if as_json:
@@ -161,7 +161,8 @@ def _print_again(again: Any) -> None:
         click.echo("    … all of them with --json")
 
 
-def _print(report: Any) -> None:
+def print_report(report: Any) -> None:
+    """Print what became of a file's rows."""
     from forestapi.services.importing import _report
 
     would = " (dry run: nothing was changed)" if report.is_dry_run else ""

@@ -5,7 +5,16 @@ from uuid import UUID
 
 import rich_click as click
 
-from forestapi.cli._shared import confirm, data_option, database, json_option, print_json, progress, run, settings_for
+from forestapi.cli._shared import (
+    confirm,
+    data_option,
+    database,
+    json_option,
+    print_json,
+    progress,
+    run,
+    settings_for,
+)
 
 
 @click.group()

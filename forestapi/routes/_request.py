@@ -8,7 +8,8 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Send
+from litestar.types import Scope as ConnectionScope
 
 from forestapi.access import PUBLIC, Actor, Scope, fingerprint, require
 from forestapi.db.transaction import Transaction, transaction
@@ -36,7 +37,7 @@ class Authentication:
         """Wrap the application."""
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: ConnectionScope, receive: Receive, send: Send) -> None:
         """Set `actor` in the scope's state."""
         if scope["type"] == "http":
             scope["state"]["actor"] = await _actor(ASGIConnection(scope))

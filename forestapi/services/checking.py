@@ -1,13 +1,17 @@
 """Checking that what is kept equals what the rows give: the totals behind the figures, and mending them."""
 
+import asyncio
 from typing import Any
 
+import numpy as np
+import shapely
 from msgspec import Struct
 
 from forestapi import stats
 from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query
 from forestapi.stats import _rollups
+from geo.overlap import net_area_m2
 
 
 class Difference(Struct, frozen=True):
@@ -63,3 +67,31 @@ def groupings() -> list[tuple[tuple[str, ...], str | None]]:
 def _by_key(answer: dict[str, Any], by: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:
     groups = {tuple(row[name] for name in by): row for row in answer["rows"]}
     return groups | {("total",): answer["total"]}
+
+
+class Ground(Struct, frozen=True):
+    """The planted ground of a programme, measured in two ways (EPSG:6933)."""
+
+    programme: str
+    plots: int
+    credited_m2: float
+    """The sum of what is credited to its plots."""
+    union_m2: float
+    """The union of its plots, made apart from the database."""
+
+
+async def ground(tx: Transaction) -> list[Ground]:
+    """Hold the credit of each programme against the union of its planted plots."""
+    found = []
+    for row in await tx.rows("select code from forest.programme order by code"):
+        rows = await tx.rows(
+            """select ST_AsBinary(p.boundary) as boundary, c.credited_m2
+            from forest.planted n join forest.plot p on p.id = n.plot left join forest.credit c on c.plot = n.plot
+            where n.programme = $1""",
+            row["code"],
+        )
+        boundaries = shapely.from_wkb(np.array([r["boundary"] for r in rows], dtype=object))
+        union_m2 = await asyncio.to_thread(net_area_m2, boundaries)
+        credited_m2 = float(sum(r["credited_m2"] or 0.0 for r in rows))
+        found.append(Ground(row["code"], len(rows), credited_m2, union_m2))
+    return found

@@ -9,7 +9,6 @@ from forestapi.db.transaction import Transaction
 from forestapi.records import Noun
 from forestapi.store import scopes
 
-
 SUPERSEDED = "a corrected record took its place"
 _AS_HELD = """noun, programme, identity, record, findings, companions, submission, submission_row, source_boundary"""
 
@@ -144,3 +143,14 @@ async def page(
         )
     )
     return [row["json"] for row in rows]
+
+
+async def record_ids(tx: Transaction, noun: str, identities: list[str]) -> dict[str, str]:
+    """Find the ids that held records were given when they first came: identity -> the record's own id."""
+    rows = await tx.rows(
+        """select identity, record->>'id' as id from forest.held
+        where noun = $1 and identity = any($2) and record ? 'id'""",
+        noun,
+        identities,
+    )
+    return {row["identity"]: row["id"] for row in rows}

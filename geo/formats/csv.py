@@ -114,6 +114,7 @@ def _named(names: list[str], cells: list[str]) -> dict[str, Any]:
 
 
 def shape_of_point(lon: str | None, lat: str | None, names: tuple[str, str]) -> Shape:
+    """Make a point of a longitude and a latitude as written, or name what is wrong with them."""
     if lon is None and lat is None:
         return Shape()
     position = []

@@ -52,7 +52,8 @@ def fences(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     elif request.param == "application only":
         monkeypatch.setattr(
             "forestapi.db.transaction._BEGIN",
-            "select set_config('forest.actor', $1, true), $2::text, $3::text, $4::text, $5::text",
+            "select set_config('forest.actor', $1, true), $2::text, $3::text, $4::text, $5::text, "
+            "set_config('forest.reason', $6, true), set_config('forest.role', $7, true)",
         )
     return request.param
 

@@ -54,8 +54,8 @@ async def write(connection: asyncpg.Connection, operation: tuple[Any, ...]) -> N
                 """insert into forest.planting (id, plot, started_on, lines) select $1, id, $3, $4 from forest.plot where id = $2
                 on conflict (id) do update set plot = excluded.plot, started_on = excluded.started_on, lines = excluded.lines""",
                 key(100 + n), key(plot), date(2017, 3, 1) + timedelta(days=day),
-                '[{"species": "haloxylon-ammodendron", "design_holes": %d},'
-                ' {"species": "salix-psammophila", "design_holes": 70}]' % (day + 1),
+                f'[{{"species": "haloxylon-ammodendron", "design_holes": {day + 1}}},'
+                ' {"species": "salix-psammophila", "design_holes": 70}]',
             )  # fmt: skip
         case "remove plot", n:
             await run("update forest.shift set plot = null where plot = $1", key(n))

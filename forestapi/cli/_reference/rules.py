@@ -9,7 +9,10 @@ from geo.text import Text
 OTHERS: dict[str, tuple[str, Text]] = {
     "plot-key-repeated": (
         "hold",
-        Text("两行的 --key 列取值相同。", "Two rows of a file have the same value in the column of `--key`."),
+        Text(
+            "文件中两行是同一个小班：--key 列或标识取值相同。",
+            "Two rows of a file are the same plot: by the column of `--key`, or by their id.",
+        ),
     ),
     "plot-species-unknown": (
         "note",
@@ -17,6 +20,10 @@ OTHERS: dict[str, tuple[str, Text]] = {
             "树种表中没有这个名称；原文随小班保留。",
             "No species has this name; the word is kept with the plot.",
         ),
+    ),
+    "shift-id-repeated": (
+        "hold",
+        Text("文件中两行的标识相同。", "Two rows of a file have the same id."),
     ),
     "shift-other-work": (
         "hold",

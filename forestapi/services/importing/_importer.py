@@ -43,6 +43,13 @@ class Options(Struct, frozen=True, kw_only=True):
     is_dry_run: bool = False
 
 
+class Row(Struct, frozen=True):
+    """One row of the file."""
+
+    number: int
+    attributes: dict[str, Any]
+
+
 class Job(Struct, kw_only=True):
     """One import under way."""
 
@@ -60,12 +67,10 @@ class Job(Struct, kw_only=True):
     repeats: dict[int, int] = {}
     """What the rules about repeats remember from batch to batch."""
 
-
-class Row(Struct, frozen=True):
-    """One row of the file."""
-
-    number: int
-    attributes: dict[str, Any]
+    def first_use(self, name: str, row: Row) -> int | None:
+        """Say which earlier row has used a name; None where this row is the first."""
+        first = self.seen.setdefault(name, row.number)
+        return None if first == row.number else first
 
 
 class Prepared(Struct, kw_only=True):

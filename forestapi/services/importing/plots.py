@@ -18,6 +18,7 @@ from forestapi.services import admitting
 from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _columns
 from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.store import held as held_store
 from forestapi.store import plots as store
 from geo import area
 from geo.crs import is_wgs84_degrees
@@ -87,17 +88,28 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
     plantings_known = await store.plantings(tx, [planting_id(document["id"]) for document in found.values()])
     species = await store.species_by_names(tx, {v["species"] for v in values if v.get("species")})
     is_wgs84 = job.crs is None or is_wgs84_degrees(job.crs)
+    first_uses = [job.first_use(identity, row) for identity, row in zip(identities, rows, strict=True)]
+    identities = [
+        identity if first is None else f"{identity}#{row.number}"
+        for identity, first, row in zip(identities, first_uses, rows, strict=True)
+    ]
+    waiting = await held_store.record_ids(tx, "plots", identities)
     documents, further, plantings = [], [], []
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        document, trouble = _document(job, i, row, value, found.get(i))
+        document, trouble = _document(job, i, row, value, found.get(i), waiting.get(identities[i]))
+        is_named = bool(job.options.key or value.get("id"))
+        first = job.first_use(f"id:{document['id']}", row) or (first_uses[i] if is_named else None)
+        if first and is_named:
+            further.append(_repeated(job, i, first))
+        elif first:
+            # Found by the ground of a row before it: a duplicate, which its rule holds as a record of its own.
+            document, trouble = _document(job, i, row, value, None, waiting.get(identities[i]))
         document["submission"], document["submission_row"] = job.submission, row.number
         source = batch.source[i]
         document["source_boundary"] = (
             None if is_wgs84 or source is None else "\\x" + shapely.to_wkb(source).hex()
         )
         further += [trouble] if trouble else []
-        identities[i], repeated = _first_use(job, i, identities[i], row)
-        further += [repeated] if repeated and job.options.key else []
         planting, trouble = _planting(
             job,
             i,
@@ -170,19 +182,14 @@ def _key(job: Job, row: Row) -> str | None:
     return _columns.text(row.attributes.get(job.options.key)) if job.options.key else None
 
 
-def _first_use(job: Job, index: int, identity: str, row: Row) -> tuple[str, Finding | None]:
-    """Keep the identities of a file apart; a key that comes twice is told."""
-    first = job.seen.setdefault(identity, row.number)
-    if first == row.number:
-        return identity, None
+def _repeated(job: Job, index: int, first: int) -> Finding:
+    """Say that an earlier row of the file has the key, or is the same plot."""
+    column = job.options.key or job.fields.get("id") or job.fields.get("number")
     message = Text(
-        f"列 {job.options.key} 的值与第 {first} 行相同；请改正其一，使编号不重复。",
-        f"Column {job.options.key} has the same value as row {first}; correct one of them, so that keys differ.",
+        f"与第 {first} 行是同一个小班（列 {column or '边界'}）；请改正其一，使编号不重复。",
+        f"Row {first} is the same plot (column {column or 'boundary'}); correct one of them, so that keys differ.",
     )
-    again = f"{identity}#{row.number}"
-    return again, Finding(
-        index, "plot-key-repeated", "hold", None, job.options.key, message, {"first": first}
-    )
+    return Finding(index, "plot-key-repeated", "hold", None, column, message, {"first": first})
 
 
 async def _known(
@@ -213,16 +220,19 @@ async def _ground_changes(tx: Transaction, found: dict[int, Document], batch: Ba
 
 
 def _document(
-    job: Job, index: int, row: Row, values: Document, known: Document | None
+    job: Job, index: int, row: Row, values: Document, known: Document | None, waiting: str | None
 ) -> tuple[Document, Finding | None]:
-    """Write a row as a plot: over what the ledger has of it, else over what the options say."""
+    """Write a row as a plot: over what the ledger has of it, else over what the options say.
+
+    Held rows keep the id (`waiting`) under which they were first held.
+    """
     mapped = set(job.fields.values())
     told = {name: values[name] for name in _OF_PLOT if values.get(name) is not None}
     if values.get("declared_area_m2") is not None:
         told["declared_area_m2"] = values["declared_area_m2"]
     key = _key(job, row)
     start = known or {
-        "id": str(uuid7()),
+        "id": waiting or str(uuid7()),
         "programme": job.options.programme,
         "number": key or str(row.number),
         "layer": job.options.layer,
@@ -238,7 +248,8 @@ def _document(
         and (name not in mapped or name == job.fields.get("species"))
         and not name.startswith(_columns.IGNORED_PREFIX)
     }
-    return _columns.shape(index, "plot", Plot, {**start, **told, "attributes": attributes})
+    document, trouble = _columns.shape(index, "plot", Plot, {**start, **told, "attributes": attributes})
+    return {**document, "id": document.get("id") or start["id"]}, trouble
 
 
 def _planting(

@@ -14,6 +14,7 @@ from forestapi.rules import Batch, Finding, activity_code
 from forestapi.services import admitting
 from forestapi.services.importing import _columns
 from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.store import held as held_store
 from forestapi.store import shifts as store
 from forestapi.store import workers as workers_store
 from geo.text import Text
@@ -70,12 +71,27 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         value["worker"] = workers.get(key or "")
     known = await store.known(tx, [(v["worker"], v.get("work_date"), v.get("number") or 1) for v in values])
     births = await store.birth_years(tx, set(workers.values()))
-    documents, further, identities = [], [], []
-    for i, (row, value, key) in enumerate(zip(rows, values, keys, strict=True)):
+    names = [
+        # By the keyed hash of what the sheet calls the worker: no name stands in any table.
+        value.get("id")
+        or f"{programme}/{tx.vault.lookup(key).hex() if key else None}/{value.get('work_date')}/{value.get('number') or 1}"
+        for value, key in zip(values, keys, strict=True)
+    ]
+    first_uses = [job.first_use(name, row) for name, row in zip(names, rows, strict=True)]
+    identities = [
+        name if first is None else f"{name}#{row.number}"
+        for name, first, row in zip(names, first_uses, rows, strict=True)
+    ]
+    waiting = await held_store.record_ids(tx, "shifts", identities)
+    documents, further = [], []
+    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
         told = {name: value[name] for name in _OF_SHIFT if value.get(name) is not None}
-        further += _other_work(i, job, known.get(i), told)
-        start = known.get(i) or {
-            "id": value.get("id") or str(uuid7()),
+        there = known.get(i)
+        if there and job.first_use(f"id:{there['id']}", row):
+            there = None  # a row before it is this shift; its rule holds the copy as a record of its own
+        further += _other_work(i, job, there, told)
+        start = there or {
+            "id": value.get("id") or waiting.get(identities[i]) or str(uuid7()),
             "programme": programme,
             "status": job.options.status,
         }
@@ -98,15 +114,11 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
             further += [] if len(found) == 1 else [_which_plot(i, job, value["plot"], len(found))]
         shaped, trouble = _columns.shape(i, "shift", Shift, document)
         further += [trouble] if trouble else []
-        shaped["submission"], shaped["submission_row"] = job.submission, row.number
+        shaped |= {"submission": job.submission, "submission_row": row.number}
+        shaped["id"] = shaped.get("id") or start["id"]
         documents.append(shaped)
-        # By the keyed hash of what the sheet calls the worker: no name stands in any table, nor here.
-        called = tx.vault.lookup(key).hex() if key else None
-        identity = (
-            value.get("id") or f"{programme}/{called}/{value.get('work_date')}/{value.get('number') or 1}"
-        )
-        first = job.seen.setdefault(identity, row.number)
-        identities.append(identity if first == row.number else f"{identity}#{row.number}")
+        first = job.first_use(f"id:{shaped['id']}", row)
+        further += [_repeated(i, job, first)] if first and value.get("id") else []
     batch = Batch(
         rows=[row.number for row in rows],
         columns={name: [v.get(name) for v in values] for name in ("worker", *_OF_SHIFT)}
@@ -172,7 +184,9 @@ async def _workers(
 ) -> dict[str, str]:
     """Find the workers that a sheet names, and add those that are not there: key -> id."""
     found = await workers_store.by_keys(tx, [key for key in keys if key])
-    numbers = {key.removeprefix("number:") for key in keys if key and key.startswith("number:") and key not in found}
+    numbers = {
+        key.removeprefix("number:") for key in keys if key and key.startswith("number:") and key not in found
+    }
     entered = await store.workers_by_number(tx, numbers) if numbers else {}
     found |= {f"number:{number}": worker for number, worker in entered.items()}
     first = {
@@ -221,6 +235,14 @@ async def _households(tx: Transaction, numbers: set[str]) -> dict[str, str]:
     ]
     await admitting.admit(tx, nouns()["households"], documents)
     return found | {str(document["number"]): str(document["id"]) for document in documents}
+
+
+def _repeated(index: int, job: Job, first: int) -> Finding:
+    message = Text(
+        f"与第 {first} 行的标识相同；请改正其一，或删去标识。",
+        f"Row {first} has the same id; correct one of them, or leave the ids out.",
+    )
+    return Finding(index, "shift-id-repeated", "hold", None, job.fields["id"], message, {"first": first})
 
 
 def _other_work(index: int, job: Job, known: Document | None, told: Document) -> list[Finding]:

@@ -1,0 +1,63 @@
+"""The shape of the database: keys are indexed, and what it refuses can be told in words."""
+
+import asyncpg
+
+from forestapi.db.constraints import CONSTRAINTS
+from forestapi.db.migrate import function_files
+from forestapi.settings import Settings
+
+INTERNAL = {
+    "held_decision",
+    "threshold",
+    "history",
+    "history_block",
+    "history_shape",
+    "era",
+    "overlap",
+    "credit",
+    "planted",
+    "cell",
+    "plot_species",
+    "held",
+    "token",
+    "shape",
+    "finding",
+}
+"""Tables that only the ledger itself writes."""
+
+
+UNINDEXED = {
+    ("history", "history_shape_fkey"),  # history is never deleted, nor are its shapes
+    ("shift", "shift_worker"),  # accepted shifts have an index; deleting a worker reads the others
+}
+
+
+async def test_every_foreign_key_is_indexed(settings: Settings) -> None:
+    connection = await asyncpg.connect(settings.database_url)
+    bare = await connection.fetch(
+        """select r.relname as table, c.conname from pg_constraint c
+        join pg_namespace n on n.oid = c.connamespace join pg_class r on r.oid = c.conrelid
+        where c.contype = 'f' and n.nspname in ('forest', 'people') and not exists (
+          select from pg_index i where i.indrelid = c.conrelid and i.indpred is null
+            and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)"""
+    )
+    await connection.close()
+    assert {tuple(row) for row in bare} - UNINDEXED == set()
+
+
+async def test_every_constraint_that_a_client_can_meet_has_words(settings: Settings) -> None:
+    connection = await asyncpg.connect(settings.database_url)
+    named = await connection.fetch(
+        """select c.conname as name, r.relname as table from pg_constraint c join pg_class r on r.oid = c.conrelid
+        join pg_namespace n on n.oid = r.relnamespace where n.nspname = 'forest' and c.contype in ('c', 'u', 'x')
+        union
+        select i.indexrelid::regclass::text, r.relname from pg_index i join pg_class r on r.oid = i.indrelid
+        join pg_namespace n on n.oid = r.relnamespace
+        where n.nspname = 'forest' and i.indisunique and not i.indisprimary"""
+    )
+    await connection.close()
+    met = {row["name"].removeprefix("forest.") for row in named if row["table"] not in INTERNAL}
+    assert met - set(CONSTRAINTS) == set()
+    known = {row["name"].removeprefix("forest.") for row in named}
+    known |= {name for name in CONSTRAINTS if any(f"'{name}'" in path.read_text("utf-8") for path in function_files())}
+    assert set(CONSTRAINTS) - known == set(), "words for constraints that are not there"
