@@ -29,6 +29,8 @@ def cluster() -> Iterator[Cluster]:
     folder.chmod(0o755)
     cluster = Cluster(folder)
     cluster.create()
+    with (cluster.pgdata / "postgresql.auto.conf").open("a") as conf:
+        conf.write("fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")  # nothing here has to last
     cluster.start()
     yield cluster
     cluster.stop()
