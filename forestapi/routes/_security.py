@@ -29,6 +29,8 @@ _DEFAULTS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+_SCRIPT = "default-src 'self'; frame-ancestors 'none'"
+"""A worker is fenced by the policy that its own file came with, and the map's worker fetches tiles."""
 _DOCUMENTATION = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
@@ -200,8 +202,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     for name, value in _DEFAULTS.items():
         headers.setdefault(name, value)
-    is_page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", _DOCUMENTATION if is_page else _NO_PAGE)
+    kind = headers.get("content-type", "")
+    policy = _DOCUMENTATION if kind.startswith("text/html") else _SCRIPT if "javascript" in kind else _NO_PAGE
+    headers.setdefault("Content-Security-Policy", policy)
     if any(name == b"authorization" for name, _ in scope.get("headers", [])):
         headers["Cache-Control"] = "private, no-store"
         vary = headers.get("vary")
