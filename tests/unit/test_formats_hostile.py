@@ -69,7 +69,7 @@ def link() -> bytes:
         ("a.zip", link(), "unsafe-archive"),
         ("a.zip", archive(("readme.txt", b"x")), "unreadable"),
         ("a.zip", b"not a zip at all", "unreadable"),
-        ("plots.kml", "<kml/>", "unknown-format"),
+        ("plots.dwg", "AC1032", "unknown-format"),
     ],
 )
 def test_a_hostile_or_broken_file_is_a_clear_error(
