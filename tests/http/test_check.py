@@ -175,7 +175,7 @@ async def test_repairs_are_suggested_and_the_hostile_ring_is_answered_in_time(le
     began = time.monotonic()
     (checked,) = (await ledger("check?repairs=true", {"noun": "plots", "record": hostile}, 200)).json()["results"]
     assert checked["repair"]["failure"] in ("too-slow", "crashed", "too-large")
-    assert seconds < 10 and time.monotonic() - began < 10  # bounded, whatever else the machine does
+    assert seconds < 2 and time.monotonic() - began < 4  # the machine of a test may be busy
     await ledger("plots", plot(5), 201)
 
 
