@@ -132,10 +132,15 @@ async def test_every_path_says_its_methods_and_answers_head_as_get(
             assert answer.status_code == 405, (method, address)
             assert set(answer.headers["allow"].split(", ")) == expected, address
         if "GET" in declared:
-            got, head = [await client.request(m, address, headers=as_administrator) for m in ("GET", "HEAD")]
+            got, head, again = [
+                await client.request(m, address, headers=as_administrator) for m in ("GET", "HEAD", "GET")
+            ]
             assert head.status_code == got.status_code and head.content == b"", address
-            for header in ("content-type", "etag", "content-length", "cache-control"):
-                assert head.headers.get(header) == got.headers.get(header) or "readyz" in address, address
+            same = ["content-type", "cache-control"]
+            if got.content == again.content:  # an answer that names its moment has no length or tag to compare
+                same += ["etag", "content-length"]
+            for header in same:
+                assert head.headers.get(header) == got.headers.get(header), (address, header)
     assert (await client.options("/api/v1/nothing")).status_code == 404
 
 
