@@ -1,0 +1,2 @@
+-- reserved
+select 1;
