@@ -18,7 +18,7 @@ from forestapi.services.holding import Resolution, Resolved
 from forestapi.settings import Settings
 from forestapi.store import held as store
 from forestapi.web import held as page_words
-from forestapi.web import words
+from forestapi.web import languages
 from geo import repair
 from geo.text import Text
 
@@ -83,14 +83,14 @@ async def resolve(tx: Tx, id: FromPath[UUID], data: JSONBody[Resolution]) -> Res
 @get("/held", media_type=MediaType.HTML, include_in_schema=False)
 async def page(request: Request[Any, Any, Any], settings: Settings, lang: Lang = None) -> Response[str]:
     """Show the page for held records; it holds none itself, and asks for them with the token typed into it."""
-    language = words.choose(
+    language = languages.choose(
         lang, request.cookies.get("lang"), settings.language, request.headers.get("accept-language", "")
     )
-    say = page_words.catalogue(language)
+    say = languages.catalogue(page_words.WORDS, language)
     html = TEMPLATES.get_template("held.html").render(
         w=say,
         language=language,
-        html_language=words.LANGUAGES[language],
+        html_language=languages.LANGUAGES[language],
         other_language="en" if language == "zh" else "zh",
         titles=page_words.titles(language),
     )
@@ -103,7 +103,7 @@ async def page(request: Request[Any, Any, Any], settings: Settings, lang: Lang =
         media_type=MediaType.HTML,
         headers={
             "Content-Security-Policy": policy,
-            "Content-Language": words.LANGUAGES[language],
+            "Content-Language": languages.LANGUAGES[language],
             "Vary": "Accept-Language, Cookie",
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",

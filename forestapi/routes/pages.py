@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
@@ -20,7 +20,8 @@ from forestapi.records.species import NOUN as SPECIES
 from forestapi.services import headline
 from forestapi.settings import Settings
 from forestapi.store import features
-from forestapi.web import view, words
+from forestapi.web import home as home_words
+from forestapi.web import languages, view
 from maps import assets, basemaps, layers, legend, maplibre
 from maps.folium_figure import CLIENT
 from maps.folium_map import Names, lite_page, popup_config
@@ -38,9 +39,9 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
-Lang = Annotated[str | None, Parameter(query="lang", description="zh or en")]
-Programme = Annotated[str | None, Parameter(query="programme", description="A programme's code")]
-MapWish = Annotated[str | None, Parameter(query="map", description="none: the figures without the map")]
+Lang = Annotated[str | None, QueryParameter(name="lang", description="zh or en")]
+Programme = Annotated[str | None, QueryParameter(description="A programme's code")]
+MapWish = Annotated[str | None, QueryParameter(name="map", description="none: the figures without the map")]
 
 
 @get("/", media_type=MediaType.HTML, include_in_schema=False)
@@ -56,7 +57,7 @@ async def home(
     async with tx.as_role("headline"):
         facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
-    say = words.catalogue(language)
+    say = languages.catalogue(home_words.WORDS, language)
     basemap = basemaps.from_setting(settings.basemap_url, settings.basemap_attribution)
     drawn = [layer.over_years(facts.first_year, facts.last_year) for layer in layers.every().values()]
     nonce = secrets.token_urlsafe(16)
@@ -71,7 +72,7 @@ async def home(
     html = TEMPLATES.get_template("home.html").render(
         w=say,
         language=language,
-        html_language=words.LANGUAGES[language],
+        html_language=languages.LANGUAGES[language],
         other_language="en" if language == "zh" else "zh",
         address=_address,
         programme_asked=programme,
@@ -102,7 +103,7 @@ async def lite(
     nonce = secrets.token_urlsafe(16)
     html = lite_page(
         [layer.over_years(facts.first_year, facts.last_year) for layer in layers.every().values()],
-        view.banner(facts, {code: words.catalogue(code) for code in words.LANGUAGES}, links=True),
+        view.banner(facts, {code: languages.catalogue(home_words.WORDS, code) for code in languages.LANGUAGES}, links=True),
         language=language,
         bounds=facts.bounds,
         names=await _names(tx, facts, language),
@@ -152,7 +153,7 @@ def _tiles_of(facts: headline.Headline) -> str:
 
 
 def _language(request: Request, settings: Settings, asked: str | None) -> str:
-    return words.choose(
+    return languages.choose(
         asked, request.cookies.get("lang"), settings.language, request.headers.get("accept-language", "")
     )
 
@@ -174,14 +175,14 @@ def _page(
         f"img-src 'self' data: blob:{images}; connect-src 'self'{images}; worker-src 'self'"
     )
     cookies = []
-    if asked in words.LANGUAGES:
+    if asked in languages.LANGUAGES:
         cookies = [Cookie(key="lang", value=language, max_age=COOKIE_SECONDS, samesite="lax", httponly=True)]
     return Response(
         html,
         media_type=MediaType.HTML,
         headers={
             "Content-Security-Policy": policy,
-            "Content-Language": words.LANGUAGES[language],
+            "Content-Language": languages.LANGUAGES[language],
             "Vary": "Accept-Language, Cookie",
             "Cache-Control": "no-cache",
             "X-Content-Type-Options": "nosniff",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forestapi.rules._rule import Batch, Hit
+from forestapi.rules._rule import Batch, Hit, Noun, Rule
 from geo.text import Text
 
 NOTHING = Text(zh="", en="")
@@ -41,3 +41,23 @@ def has_problem(*codes: str) -> Callable[[Batch], Iterable[Hit]]:
                 yield Hit(i, place=batch.place[i], field="boundary")
 
     return check
+
+
+def broken_row(name: str, noun: Noun) -> Rule:
+    """Make the rule about a noun's table rows that do not fit their header."""
+    return Rule(
+        name=name,
+        noun=noun,
+        severity="refuse",
+        title=Text(zh="表格行有错", en="Broken row"),
+        message=Text(
+            zh="这一行（{place}）的格子比表头多，或含有不可用的字符：各列可能已错位。请检查这一行的逗号、引号和多余的格子。",
+            en="This row ({place}) has more cells than the header, or a forbidden character: its columns may be"
+            " shifted. Check its commas, quotation marks and stray cells.",
+        ),
+        explanation=Text(
+            zh="错位的一行会把工资记成工时、把面积记成编号。",
+            en="A shifted row records wages as hours and areas as numbers.",
+        ),
+        check=has_problem("extra-values", "nul-character"),
+    )

@@ -6,7 +6,7 @@ import shapely
 
 from forestapi.db.transaction import Row, Transaction
 from forestapi.services import headline
-from forestapi.web import view, words
+from forestapi.web import home, languages, view
 from maps import layers
 from maps.folium_map import Names, single_file
 
@@ -37,7 +37,7 @@ async def one_file(tx: Transaction, programme: str | None, language: str) -> str
     return single_file(
         _frame(plots, columns),
         _frame(regions, ["code", "name_zh", "name_en"]) if regions else None,
-        view.banner(facts, {code: words.catalogue(code) for code in words.LANGUAGES}, links=False),
+        view.banner(facts, {code: languages.catalogue(home.WORDS, code) for code in languages.LANGUAGES}, links=False),
         layers.every()["plots"],
         language=language,
         names=Names(

@@ -42,11 +42,6 @@ WORDS = {
 }
 
 
-def catalogue(language: str) -> Mapping[str, str]:
-    """Give every word in one language."""
-    return {key: getattr(text, language) for key, text in WORDS.items()}
-
-
 def titles(language: str) -> Mapping[str, str]:
     """Give the titles of the rules in one language, by their ids."""
     return {name: getattr(rule.title, language) for name, rule in rules().items()}

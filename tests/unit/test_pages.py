@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forestapi.services.headline import County, Headline
-from forestapi.web import view, words
+from forestapi.web import home, languages, view
 
 
 def headline(**changes: Any) -> Headline:
@@ -48,7 +48,7 @@ def headline(**changes: Any) -> Headline:
 
 
 def shown(language: str = "en", **changes: Any) -> dict[str, Any]:
-    return view.page(headline(**changes), language, words.catalogue(language))
+    return view.page(headline(**changes), language, languages.catalogue(home.WORDS, language))
 
 
 def test_mu_and_hectares_stand_together() -> None:
@@ -99,16 +99,16 @@ def test_the_page_names_the_programmes_its_figures_are_of() -> None:
 def test_the_language_is_the_readers_choice(
     asked: str | None, cookie: str | None, setting: str, accept: str, language: str
 ) -> None:
-    assert words.choose(asked, cookie, setting, accept) == language
+    assert languages.choose(asked, cookie, setting, accept) == language
 
 
 def test_every_word_exists_in_both_languages() -> None:
-    for key, text in words.WORDS.items():
+    for key, text in home.WORDS.items():
         assert text.zh and text.en, key
 
 
 def test_the_banner_of_a_map_carries_the_figures_in_both_languages() -> None:
-    both = {language: words.catalogue(language) for language in words.LANGUAGES}
+    both = {language: languages.catalogue(home.WORDS, language) for language in languages.LANGUAGES}
     banner = view.banner(headline(), both, links=True)
     assert banner.figure.zh == "1,000,000 亩" and banner.also.en == "66,666.7 hectares"
     assert "1,200,000" in banner.lines[0].en and banner.links
