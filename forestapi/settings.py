@@ -30,8 +30,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Memory that the child process reading one submitted file may use."""
     import_seconds: int = 1800
     """Processor time that the child process reading one submitted file may use."""
-    timezone: str = "Asia/Shanghai"
-    """The civil time that work dates are in."""
     public_statement_timeout_s: float = 5.0
     """How long one statement of a request without a token may run."""
     rate_per_second: float = 100.0

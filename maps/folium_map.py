@@ -259,6 +259,6 @@ def _head(banner: Banner, language: str) -> str:
         f'{flag}<header class="banner"><div><h1>{escape(getattr(banner.title, language))}</h1>'
         f'<p class="figure">{escape(getattr(banner.figure, language))}'
         f" <small>{escape(getattr(banner.also, language))}</small></p></div>"
-        f'<div class="about">{lines}<p>{as_of} <time>{banner.as_of:%Y-%m-%d %H:%M} UTC</time></p>'
+        f'<div class="about">{lines}<p>{as_of} <time>{banner.as_of:%Y-%m-%d %H:%M} {banner.as_of:%Z}</time></p>'
         f"<nav>{links}</nav></div></header>"
     )

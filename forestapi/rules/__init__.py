@@ -10,9 +10,21 @@ from typing import cast
 from forestapi.registry import discover
 from forestapi.rules._activities import activity_code
 from forestapi.rules._facts import LayerFacts
-from forestapi.rules._rule import Batch, Finding, Hit, Noun, Parameter, Rule, Severity, Threshold, finding
+from forestapi.rules._rule import (
+    CIVIL_TIME,
+    Batch,
+    Finding,
+    Hit,
+    Noun,
+    Parameter,
+    Rule,
+    Severity,
+    Threshold,
+    finding,
+)
 
 __all__ = [
+    "CIVIL_TIME",
     "Batch",
     "Finding",
     "Hit",

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from forestapi.rules import CIVIL_TIME
 from geo.text import Text
 from maps.folium_map import Banner
 
@@ -49,7 +50,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
         "programme": chosen[0][name] if len(chosen) == 1 else words["all_programmes"],
         "programmes": [{**p, "name": p[name], "is_chosen": p in chosen} for p in facts["programmes"]],
         "is_synthetic": facts["is_synthetic"],
-        "as_of": facts["as_of"],
+        "as_of": facts["as_of"].astimezone(CIVIL_TIME),
         "years": _years(facts, words),
         "has_plots": facts["plots"] > 0,
         "plots": f"{number(facts['plots'])} {words['plot_one' if facts['plots'] == 1 else 'plots']}",
@@ -93,7 +94,7 @@ def banner(headline: msgspec.Struct, words: Mapping[str, Mapping[str, str]], lin
         figure=both(lambda _, say: f"{mu(area['net_m2'])} {say['mu']}"),
         also=both(lambda _, say: f"{ha(area['net_m2'])} {say['ha']}"),
         lines=(both(parts),),
-        as_of=facts["as_of"],
+        as_of=facts["as_of"].astimezone(CIVIL_TIME),
         is_synthetic=facts["is_synthetic"],
         links=(("/?map=none", both(lambda _, say: say["all_figures"])),) if links else (),
     )

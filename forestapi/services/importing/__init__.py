@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -24,7 +23,7 @@ from forestapi.errors import BadRequest, Invalid
 from forestapi.records import nouns
 from forestapi.records.programmes import Programme
 from forestapi.registry import discover
-from forestapi.rules import LayerFacts
+from forestapi.rules import CIVIL_TIME, LayerFacts
 from forestapi.services import admitting, batches
 from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _again, _columns, _files, _report
@@ -94,7 +93,7 @@ async def import_file(
             async with transaction(pool, actor, timeout_s=0) as tx:
                 await tx.connection.execute("set local idle_in_transaction_session_timeout = 0")
                 options = await _with_programme(tx, importer, options, report)
-                await _admit_all(tx, settings, importer, layer, crs, facts, options, sha256, report, progress)
+                await _admit_all(tx, importer, layer, crs, facts, options, sha256, report, progress)
                 if _is_for_nothing(report):
                     report.notes = [note for note in report.notes if note != _created(report.programme)]
                     raise _DryRunError
@@ -130,7 +129,6 @@ def _new_report(noun: str, file_name: str, layer: Layer, options: Options) -> Re
 
 async def _admit_all(
     tx: Transaction,
-    settings: Settings,
     importer: Importer,
     layer: Layer,
     crs: CRS | None,
@@ -156,7 +154,7 @@ async def _admit_all(
         crs=crs,
         facts=facts,
         regions=await batches.programme_regions(tx, options.programme) if options.programme else None,
-        today=datetime.now(ZoneInfo(settings.timezone)).date(),
+        today=datetime.now(CIVIL_TIME).date(),
     )
     report.columns = job.fields
     report.kept = [
