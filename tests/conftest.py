@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -92,10 +93,10 @@ async def client(settings: Settings) -> AsyncIterator[AsyncTestClient]:
         yield client
 
 
-async def token(settings: Settings, role: str) -> dict[str, str]:
-    """Make a token and give the header that carries it."""
+async def token(settings: Settings, role: str, **scope: Any) -> dict[str, str]:
+    """Make a token and give the header that carries it; `scope` is programmes, crew, days."""
     connection = await asyncpg.connect(settings.database_url)
-    secret = await tokens.create(connection, role, f"test {role}")
+    secret = await tokens.create(connection, role, f"test {role}", **scope)
     await connection.close()
     return {"Authorization": f"Bearer {secret}"}
 

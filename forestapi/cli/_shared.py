@@ -138,6 +138,26 @@ async def _is_unused(settings: Settings) -> bool:
         await connection.close()
 
 
+@asynccontextmanager
+async def ledger(settings: Settings, *, is_read_only: bool = False) -> AsyncIterator[Any]:
+    """Open a transaction of the operator, with no limit of time, on a database that runs; commit at the end.
+
+    Raises:
+        ClusterError: the database cannot be started or reached.
+
+    """
+    from forestapi.db.pool import open_pool
+    from forestapi.db.transaction import transaction
+
+    async with running(settings):
+        pool = await open_pool(settings)
+        try:
+            async with transaction(pool, "command line", is_read_only=is_read_only, timeout_s=0) as tx:
+                yield tx
+        finally:
+            await pool.close()
+
+
 def print_json(value: object) -> None:
     """Print the one answer of a command as JSON, on standard output, Chinese as it is."""
     sys.stdout.write(json.format(json.encode(value), indent=2).decode() + "\n")

@@ -5,7 +5,16 @@ from typing import Any
 
 import rich_click as click
 
-from forestapi.cli._shared import Failed, data_option, json_option, print_json, run, running, settings_for
+from forestapi.cli._shared import (
+    Failed,
+    data_option,
+    json_option,
+    ledger,
+    print_json,
+    run,
+    running,
+    settings_for,
+)
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 TOLERANCE_M2 = 1e-3
@@ -113,18 +122,11 @@ async def ground(data: Path | None, as_json: bool) -> None:
 
     Exit code 1 where they differ by more than a thousandth of a square metre for each hundred plots.
     """
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.services import checking
 
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True, timeout_s=0) as tx:
-                found = await checking.ground(tx)
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        found = await checking.ground(tx)
     if as_json:
         print_json(found)
     else:

@@ -8,10 +8,10 @@ from forestapi.cli._shared import (
     Failed,
     data_option,
     json_option,
+    ledger,
     print_json,
     progress,
     run,
-    running,
     settings_for,
 )
 
@@ -29,21 +29,14 @@ def COMMAND() -> None:
 @run
 async def show(noun: str, key: str, data: Path | None, as_json: bool) -> None:
     """Show who changed the record KEY of NOUN (plots, shifts, …), when and why."""
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.records import nouns
     from forestapi.services import history
 
     if noun not in nouns():
         raise click.UsageError(f"there is no noun {noun}; there are: {', '.join(nouns())}")
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True) as tx:
-                found = await history.versions(tx, nouns()[noun], key)
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        found = await history.versions(tx, nouns()[noun], key)
     if as_json:
         print_json(found)
         return
@@ -60,18 +53,11 @@ async def show(noun: str, key: str, data: Path | None, as_json: bool) -> None:
 @run
 async def seal(data: Path | None) -> None:
     """Seal what has been written since the last block; a running server does it every minute."""
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.services import history
 
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", timeout_s=0) as tx:
-                sealed = await history.seal(tx)
-        finally:
-            await pool.close()
+    async with ledger(settings) as tx:
+        sealed = await history.seal(tx)
     progress.print(f"{sealed:,} entries sealed. 已封存 {sealed:,} 条。")
 
 
@@ -86,19 +72,12 @@ async def seal(data: Path | None) -> None:
 @run
 async def verify(against: Path | None, chain_only: bool, data: Path | None, as_json: bool) -> None:
     """Recompute the chain and name what was changed behind the ledger's back (exit code 1)."""
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.services import history
 
     heads = history.read_export(against) if against else None
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True, timeout_s=0) as tx:
-                found = await history.verify(tx, heads, records=not chain_only)
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        found = await history.verify(tx, heads, records=not chain_only)
     if as_json:
         print_json(found)
     else:
@@ -119,16 +98,9 @@ async def verify(against: Path | None, chain_only: bool, data: Path | None, as_j
 @run
 async def export(file: Path, data: Path | None) -> None:
     """Write the heads of all blocks to FILE, to be kept where nobody of this machine can change them."""
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.services import history
 
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True) as tx:
-                written = await history.export(tx, file)
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        written = await history.export(tx, file)
     progress.print(f"{written:,} heads written to {file}. 已写出 {written:,} 个链头。")

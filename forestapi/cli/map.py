@@ -4,7 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from forestapi.cli._shared import data_option, run, running, settings_for
+from forestapi.cli._shared import data_option, ledger, run, settings_for
 
 
 @click.command()
@@ -23,17 +23,10 @@ from forestapi.cli._shared import data_option, run, running, settings_for
 @run
 async def COMMAND(out: Path, programme: str | None, language: str, data: Path | None) -> None:
     """Write the map to OUT.html: one file that opens from disk and asks no host for anything."""
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.services import mapping
 
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True, timeout_s=0) as tx:
-                html = await mapping.one_file(tx, programme, language)
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        html = await mapping.one_file(tx, programme, language)
     out.write_text(html, encoding="utf-8")
     click.echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB): open it in any browser, no network needed.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from forestapi.cli._shared import data_option, json_option, print_json, run, running, settings_for
+from forestapi.cli._shared import data_option, json_option, ledger, print_json, run, settings_for
 
 
 @click.group()
@@ -52,18 +52,11 @@ async def list_(programme: str | None, data: Path | None, as_json: bool) -> None
 
 
 async def _settings(data: Path | None, programme: str) -> list:
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.store import thresholds
 
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True) as tx:
-                return await thresholds.in_force(tx, programme)
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        return await thresholds.in_force(tx, programme)
 
 
 @COMMAND.command("set")
@@ -88,8 +81,6 @@ async def set_(
     as_json: bool,
 ) -> None:
     """Set a threshold of a PROGRAMME, under the next version; what was judged before is not judged again."""
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.services import thresholds
     from forestapi.services.thresholds import Wish
 
@@ -98,13 +89,8 @@ async def set_(
         programme=programme, rule=rule, parameter=parameter, value=value, reason=reason,
         valid_from=valid_from.date() if valid_from else None,
     )  # fmt: skip
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line") as tx:
-                setting = await thresholds.put(tx, wish)
-        finally:
-            await pool.close()
+    async with ledger(settings) as tx:
+        setting = await thresholds.put(tx, wish)
     if as_json:
         print_json(setting)
     else:

@@ -5,7 +5,7 @@ from typing import Any
 
 import rich_click as click
 
-from forestapi.cli._shared import data_option, json_option, print_json, run, running, settings_for
+from forestapi.cli._shared import data_option, json_option, ledger, print_json, run, settings_for
 
 
 def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -40,8 +40,6 @@ async def COMMAND(
 ) -> None:  # fmt: skip
     """Compute the statistic NAME; without one, list those that there are."""
     from forestapi import stats
-    from forestapi.db.pool import open_pool
-    from forestapi.db.transaction import transaction
     from forestapi.records._query import Query, parse_datetime
 
     if name is None:
@@ -53,17 +51,12 @@ async def COMMAND(
     statistic = stats.get(name)
     equals = {k: v.split(",") for k, v in filters.items()} | ({"programme": [programme]} if programme else {})
     settings = settings_for(data)
-    async with running(settings):
-        pool = await open_pool(settings)
-        try:
-            async with transaction(pool, "command line", is_read_only=True, timeout_s=0) as tx:
-                answer = await stats.answer(
-                    tx, statistic, by=tuple(part for part in by.split(",") if part),
-                    query=Query(equals=equals, interval=parse_datetime(when) if when else None),
-                    region_level=region_level, parameters=parameters, as_of=as_of,
-                )  # fmt: skip
-        finally:
-            await pool.close()
+    async with ledger(settings, is_read_only=True) as tx:
+        answer = await stats.answer(
+            tx, statistic, by=tuple(part for part in by.split(",") if part),
+            query=Query(equals=equals, interval=parse_datetime(when) if when else None),
+            region_level=region_level, parameters=parameters, as_of=as_of,
+        )  # fmt: skip
     print_json(answer) if as_json else _print(answer)
 
 

@@ -23,7 +23,7 @@ When = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    QueryParameter(description="as known then: a time with its zone, or the `snapshot` of an earlier answer"),
+    QueryParameter(description="as known then: a time with its zone, the `snapshot` of an answer, or a snapshot's id"),
 ]
 Form = Annotated[Literal["json", "csv"], QueryParameter(name="f", description="json or csv")]
 Programme = Annotated[str | None, QueryParameter(description="a programme's code")]
@@ -53,21 +53,16 @@ async def one(
     """
     statistic = stats.get(name)
     require(actor_of(request), statistic.readers)
-    own = {"by", "region_level", "datetime", "as_of", "f"}
-    filters = {k: v for k, v in request.query_params.items() if k in statistic.dimensions}
-    equals = {k: v.split(",") for k, v in filters.items()}
-    if PUBLIC not in statistic.readers:
-        _keep_to_scope(reaches(tx.scope), equals)
+    query, parameters = asked(
+        request, tx, statistic, datetime, own={"by", "region_level", "datetime", "as_of", "f"}
+    )
     answer = await stats.answer(
         tx,
         statistic,
         by=tuple(part for part in (by or "").split(",") if part),
-        query=Query(
-            equals=equals,
-            interval=parse_datetime(datetime) if datetime else None,
-        ),
+        query=query,
         region_level=region_level,
-        parameters={k: v for k, v in request.query_params.items() if k not in own and k not in filters},
+        parameters=parameters,
         as_of=as_of,
     )
     if f == "csv":
@@ -86,7 +81,28 @@ async def read_headline(tx: Tx, programme: Programme = None) -> headline.Headlin
         return await headline.read(tx, programme)
 
 
-def _keep_to_scope(scope: Scope, equals: dict[str, list[str]]) -> None:
+def asked(
+    request: Request[Any, Any, Any], tx: Tx, statistic: Statistic, datetime: str | None, own: set[str]
+) -> tuple[Query, dict[str, str]]:
+    """Read from the address which rows are asked for, within the token's scope, and the statistic's parameters.
+
+    Args:
+        request: the request.
+        tx: its transaction, which knows the scope.
+        statistic: what is asked.
+        datetime: the interval, as it stands in the address.
+        own: parameters of the address that are neither filters nor the statistic's.
+
+    """
+    filters = {k: v for k, v in request.query_params.items() if k in statistic.dimensions}
+    equals = {k: v.split(",") for k, v in filters.items()}
+    if PUBLIC not in statistic.readers:
+        keep_to_scope(reaches(tx.scope), equals)
+    parameters = {k: v for k, v in request.query_params.items() if k not in own and k not in filters}
+    return Query(equals=equals, interval=parse_datetime(datetime) if datetime else None), parameters
+
+
+def keep_to_scope(scope: Scope, equals: dict[str, list[str]]) -> None:
     """Keep figures of work to the token's programmes; figures have no crews, so a crew's token reads none.
 
     Raises:
@@ -145,6 +161,8 @@ def as_csv(answer: dict[str, Any]) -> str:
         ("not additive", ", ".join(c["name"] for c in answer["columns"] if not c["is_additive"])),
         ("parameters", msgspec.json.encode(answer["parameters"]).decode()),
         ("as of", answer["as_of"]),
+        ("snapshot", answer["snapshot"] or ""),
+        ("sha256", answer["sha256"]),
         ("synthetic", "yes: demonstration data" if answer["is_synthetic"] else "no"),
     ):
         write([f"# {key}", value])

@@ -17,7 +17,7 @@ import structlog
 from forestapi.db.transaction import Row, Transaction, transaction
 from forestapi.errors import BadRequest, NotFound, Problem
 from forestapi.records import Noun
-from forestapi.stats import parse_as_of
+from forestapi.stats import resolve_as_of
 from forestapi.store import history as store
 from forestapi.store.history import START, Place
 from geo.text import Text
@@ -206,7 +206,7 @@ async def at(tx: Transaction, noun: Noun, key: str, as_of: str, *, public: bool 
 
     """
     read = store.public_versions if public else store.versions
-    found = await read(tx, store.table_of(noun), key, parse_as_of(as_of))
+    found = await read(tx, store.table_of(noun), key, await resolve_as_of(tx, as_of))
     if not found or found[-1]["action"] == "delete":
         raise _never(noun, key)
     return found[-1]

@@ -5,12 +5,17 @@ import sys
 from forestapi.errors import NotFound
 from forestapi.registry import discover
 from forestapi.stats._answer import answer
-from forestapi.stats._as_of import parse as parse_as_of
+from forestapi.stats._as_of import resolve as resolve_as_of
+from forestapi.stats._digest import digest
 from forestapi.stats._dimensions import DIMENSIONS
+from forestapi.stats._movement import movement
 from forestapi.stats._statistic import Column, Dimension, Parameter, Statistic
 from geo.text import Text
 
-__all__ = ["DIMENSIONS", "Column", "Dimension", "Parameter", "Statistic", "answer", "get", "parse_as_of", "statistics"]
+__all__ = [
+    "DIMENSIONS", "Column", "Dimension", "Parameter", "Statistic",
+    "answer", "digest", "get", "movement", "resolve_as_of", "statistics",
+]  # fmt: skip
 
 
 def statistics() -> dict[str, Statistic]:

@@ -9,12 +9,14 @@ from forestapi.db.transaction import Row, Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records._query import Query
 from forestapi.stats import _as_of, _rollups
+from forestapi.stats._digest import digest
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._statistic import Statistic
 from geo.text import Text
 
 LEVELS = ("province", "prefecture", "county", "township", "village")
 MAX_DIMENSIONS = 4
+_ARGUMENT = re.compile(r"(?<!:):([a-z_]+)")
 
 
 async def answer(
@@ -31,14 +33,14 @@ async def answer(
     """Compute a statistic: one row for each group of the dimensions `by`, and the total from the same rows.
 
     Where totals are kept of what is asked, they are read, unless `is_from_rows`; the figures are the same.
-    `as_of` asks for the figures as known then: a time, or the `snapshot` of an earlier answer.
+    `as_of` asks for the figures as known then: a time, the `snapshot` of an earlier answer, or a snapshot's id.
 
     Raises:
         BadRequest: a dimension, filter, level or parameter that the statistic does not have.
 
     """
     query = query or Query()
-    as_of = None if as_of is None else _as_of.parse(as_of)
+    as_of = None if as_of is None else await _as_of.resolve(tx, as_of)
     for name in by:
         _known(name, statistic.dimensions, "by")
     if len(by) > MAX_DIMENSIONS or len(set(by)) < len(by):
@@ -50,11 +52,11 @@ async def answer(
     for name in query.equals:
         _known(name, statistic.dimensions, name)
     _known(region_level, LEVELS, "region_level")
-    chosen = _parameters(statistic, parameters or {})
+    chosen = parameters_of(statistic, parameters or {})
 
     kept = None
     if as_of is None and not is_from_rows:
-        kept = await _rollups.programme(tx, statistic.name, by, query, region_level, chosen)
+        kept = await _rollups.programme(tx, statistic, by, query, region_level, chosen)
     if kept is not None:
         rows = await _rollups.rows(tx, kept, by, region_level, chosen) if by else []
         totals = await _rollups.rows(tx, kept, (), region_level, chosen)
@@ -66,7 +68,7 @@ async def answer(
     total = totals[0] if totals else None
     names = await _names(tx, by, rows)
     now, snapshot = await _as_of.moment(tx)
-    return {
+    answered = {
         "name": statistic.name,
         "title": statistic.title,
         "unit": statistic.unit,
@@ -94,11 +96,20 @@ async def answer(
         "rows": [_group(by, row["key"], names) | _figures(statistic, row) for row in _in_order(rows)],
         "total": _figures(statistic, total),
     }
+    return answered | {"sha256": digest(answered)}
 
 
 def _statement(
     statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
 ) -> Sql:
+    rows = selection(statistic, by, query, region_level, parameters)
+    return Sql("with s as ({}) {}", rows, _bound(statistic.sql, parameters))
+
+
+def selection(
+    statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
+) -> Sql:
+    """Select the rows that a statistic counts, each with its group `key` and its `weight`."""
     grouped = [DIMENSIONS[name] for name in by]
     joins = [
         Sql(d.join.format(level="{}"), region_level) if "{level}" in d.join else Sql(d.join)
@@ -122,20 +133,22 @@ def _statement(
         first, last = query.interval
         conditions += [Sql("v.happened_on >= {}", first)] if first else []
         conditions += [Sql("v.happened_on <= {}", last)] if last else []
-    argument = re.compile(r"(?<!:):([a-z_]+)")
-    body = Sql(
-        argument.sub("{}", statistic.sql), *(parameters[name] for name in argument.findall(statistic.sql))
-    )
-    head = Sql(
-        f"with s as (select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
-        f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}})",
+    if statistic.where:
+        conditions.append(_bound(statistic.where, parameters))
+    return Sql(
+        f"select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
+        f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}}",
         *joins,
         all_of(conditions),
     )
-    return Sql("{} {}", head, body)
 
 
-def _parameters(statistic: Statistic, given: dict[str, str]) -> dict[str, Any]:
+def _bound(text: str, parameters: dict[str, Any]) -> Sql:
+    return Sql(_ARGUMENT.sub("{}", text), *(parameters[name] for name in _ARGUMENT.findall(text)))
+
+
+def parameters_of(statistic: Statistic, given: dict[str, str]) -> dict[str, Any]:
+    """Read what the parameters of a statistic are set to; those that are not given have their defaults."""
     chosen: dict[str, Any] = {}
     for parameter in statistic.parameters:
         text = given.get(parameter.name, parameter.default)

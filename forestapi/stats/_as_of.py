@@ -2,10 +2,12 @@
 
 import re
 from datetime import datetime
+from uuid import UUID
 
 from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
-from forestapi.errors import BadRequest, Problem
+from forestapi.errors import BadRequest, NotFound, Problem
+from forestapi.store import snapshots
 from geo.text import Text
 
 _VIEWS = re.compile(
@@ -30,20 +32,50 @@ def parse(text: str) -> str:
             raise ValueError
     except ValueError:
         message = Text(
-            "请写带时区的时间（2019-01-31T12:00:00+08:00），或先前答案中的 snapshot。",
-            "Write a time with its zone (2019-01-31T12:00:00+08:00), or the `snapshot` of an answer.",
+            "请写带时区的时间（2019-01-31T12:00:00+08:00），先前答案中的 snapshot，或快照的 id。",
+            "Write a time with its zone (2019-01-31T12:00:00+08:00), the `snapshot` of an answer, or a snapshot's id.",
         )
         raise BadRequest(message, problems=[Problem(field="as_of", message=message)]) from None
     return moment.isoformat()
 
 
-async def rows(tx: Transaction, statement: Sql, as_of: str | None) -> list[Row]:
-    """Run a statement over the views as they are, or as they were (`as_of`, from `parse`)."""
+async def resolve(tx: Transaction, text: str) -> str:
+    """Read a moment as `parse` does; the id of a snapshot stands for its moment.
+
+    Raises:
+        BadRequest: it is none of these.
+        NotFound: there is no such snapshot.
+
+    """
+    try:
+        id = UUID(text.strip())
+    except ValueError:
+        return parse(text)
+    found = await snapshots.get(tx, id)
+    if found is None:
+        raise NotFound(Text(f"没有快照 {id}。", f"There is no snapshot {id}."))
+    return found["moment"]
+
+
+def at(statement: Sql, as_of: str | None) -> Sql:
+    """Turn a statement over the views as they are into one over the views as they were (`as_of`, from `resolve`)."""
     if as_of is None:
-        return await tx.rows(statement)
-    text, values = statement.render()
-    place = f"${len(values) + 1}::text"
-    return await tx.rows(_VIEWS.sub(rf"forest.\1_as_of({place})", text), *values, as_of)
+        return statement
+    texts, values = [], []
+    inner = iter(statement.values)
+    for number, piece in enumerate(statement.text.split("{}")):
+        if number:
+            value = next(inner)
+            values.append(at(value, as_of) if isinstance(value, Sql) else value)
+        text, places = _VIEWS.subn(r"forest.\1_as_of({}::text)", piece)
+        texts.append(text)
+        values += [as_of] * places
+    return Sql("{}".join(texts), *values)
+
+
+async def rows(tx: Transaction, statement: Sql, as_of: str | None) -> list[Row]:
+    """Run a statement over the views as they are, or as they were."""
+    return await tx.rows(at(statement, as_of))
 
 
 async def moment(tx: Transaction) -> tuple[datetime, str]:

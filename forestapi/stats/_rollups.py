@@ -9,19 +9,22 @@ from typing import Any
 from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
 from forestapi.records._query import Query
+from forestapi.stats._statistic import Statistic
 
 PERIODS = ("year", "quarter", "month")
 VALUES = ("sex", "activity")
 LEVELS = ("province", "prefecture", "county")
+METHODS = {"green-work": 1}
+"""Statistics that totals are kept of, and the version of the method that these follow."""
 
 
 async def programme(
-    tx: Transaction, statistic: str, by: tuple[str, ...], query: Query, region_level: str, chosen: dict[str, Any]
+    tx: Transaction, statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, chosen: dict[str, Any]
 ) -> str | None:
     """Name the programme whose rollup answers this; None where the rows have to be asked."""
     asked = query.equals.get("programme")
     if (
-        statistic != "green-work"
+        METHODS.get(statistic.name) != statistic.version
         or chosen.get("status") != ["approved"]
         or chosen.get("pay") != "paid"
         or query.interval

@@ -71,7 +71,15 @@ class Statistic(Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     dimensions: tuple[str, ...]
     parameters: tuple[Parameter, ...] = ()
+    where: str = ""
+    """Which rows of the view count, by the parameters; over the row `v`. Empty: all of them."""
     sql: str
+    earlier: tuple["Statistic", ...] = ()
+    """The methods of before, whole, so that a figure which was published by one can be computed again."""
+
+    def of_version(self, version: int) -> "Statistic | None":
+        """Find the statistic as it was in a version of its method."""
+        return next((each for each in (self, *self.earlier) if each.version == version), None)
 
 
 def area_columns(name: str, title: Text, additive: Additive) -> tuple[Column, ...]:

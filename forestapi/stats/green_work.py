@@ -56,12 +56,12 @@ STATISTIC = Statistic(
         Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),
         Parameter("fte_hours", Text("全时年工时", "Hours of a full-time year"), "2000"),
     ),
+    where="v.status = any(:status) and (:pay::text = 'all' or v.is_paid = (:pay::text = 'paid'))",
     sql="""
     , day as (
       select key, worker, bool_or(is_synthetic) as is_synthetic, count(*) as shifts,
         sum(hours * weight::numeric) as hours, sum(wage_yuan * weight::numeric) as wages_yuan
-      from s where status = any(:status) and (:pay::text = 'all' or is_paid = (:pay::text = 'paid'))
-      group by key, worker, happened_on
+      from s group by key, worker, happened_on
     ), person as (
       select key, bool_or(is_synthetic) as is_synthetic, sum(shifts) as shifts, count(*) as days,
         sum(hours) as hours, sum(wages_yuan) as wages_yuan

@@ -46,9 +46,10 @@ STATISTIC = Statistic(
             ("establishment", "first_season", "third_year", "other"),
         ),
     ),
+    where="v.stage = :stage",
     sql="""
     , latest as (
-      select distinct on (key, plot) * from s where stage = :stage
+      select distinct on (key, plot) * from s
       order by key, plot, happened_on desc, survey desc
     ), pooled as (
       select key, bool_or(is_synthetic) as is_synthetic, count(*) as plots,

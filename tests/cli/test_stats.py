@@ -1,6 +1,7 @@
 """`forest stats` gives the figures that the API gives."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,3 +45,20 @@ def test_the_list_the_table_and_what_is_wrong(forest: Forest) -> None:
         wrong = forest("stats", *arguments)
         assert wrong.returncode == 1 and wrong.stdout == "" and "Traceback" not in wrong.stderr
     assert forest("stats", "planted-area", "--set", "a").returncode == 2
+
+
+async def test_a_figure_in_a_file_is_computed_again(forest: Forest, rows: Rows, tmp_path: Path) -> None:  # noqa: F811
+    assert forest("snapshot", "make", "").returncode == 1
+    made = forest("snapshot", "make", "January", "--reason", "headline")
+    assert made.returncode == 0, made.stderr
+    assert "January" in forest("snapshot", "list").stdout
+    file = tmp_path / "figure.json"
+    asked = ("stats", "planted-area", "--by", "region,year", "--datetime", "../2018", "--as-of", made.stdout.strip())
+    file.write_text(forest(*asked, "--json").stdout)
+    verified = forest("figure", "verify", str(file))
+    assert verified.returncode == 0 and "全部数字复算一致" in verified.stderr, verified.stderr
+    file.write_text(file.read_text().replace('"net_mu": ', '"net_mu": 1', 1))
+    forged = forest("figure", "verify", str(file))
+    assert forged.returncode == 1 and "net_mu was published as 1" in forged.stdout and "hash" in forged.stderr
+    file.write_text("760,000 mu")
+    assert forest("figure", "verify", str(file)).returncode == 2

@@ -12,6 +12,8 @@ create or replace trigger history_append_only before update or delete or truncat
   for each statement execute function forest.history_refuse();
 create or replace trigger history_append_only before update or delete or truncate on forest.era
   for each statement execute function forest.history_refuse();
+create or replace trigger history_append_only before update or delete or truncate on forest.snapshot
+  for each statement execute function forest.history_refuse();
 revoke all on forest.history, forest.history_block, forest.history_shape, forest.era from public;
 
 create or replace function forest.current_era() returns int language sql stable security definer as $$

@@ -134,7 +134,7 @@ begin
     where c.relnamespace = 'forest'::regnamespace and c.relkind in ('r', 'v', 'm', 'p') and c.relname <> all(closed)
   loop
     execute format('grant select on forest.%I to %s, forest_headline', each.name, staff);
-    if each.name like 'history%' or each.name = any(array['era', 'programme', 'species', 'threshold']) then
+    if each.name like 'history%' or each.name = any(array['era', 'programme', 'species', 'threshold', 'snapshot']) then
       continue;  -- history is only ever read; programmes and species are the administrator's
     end if;
     execute format('grant insert, update, delete on forest.%I to %s', each.name, writers);
@@ -143,6 +143,9 @@ begin
   if to_regclass('forest.threshold') is not null then
     grant insert, update, delete on forest.threshold to forest_programme_administrator, forest_administrator;
   end if;
+  -- a moment says nothing of anybody; who named it, and why, is for the staff
+  grant insert on forest.snapshot to forest_programme_administrator, forest_administrator, forest_analyst, forest_auditor;
+  grant select (id, moment, made_at, label, history_block, history_head) on forest.snapshot to forest_public;
   execute format('grant usage on all sequences in schema forest to %s', writers);
 
   for each in select c.oid::regclass as name, string_agg(quote_ident(a.attname), ', ') as columns
