@@ -63,6 +63,8 @@ CONSTRAINTS: dict[str, Refusal] = {
         "live_holes",
         Text("成活穴数不能超过样地设计穴数。", "There are more live holes than design holes in the sample."),
     ),
+    "claim_value": Refusal("value", Text("数值须大于 0。", "A value is more than 0.")),
+    "claim_period": Refusal("period_to", Text("结束日期早于开始日期。", "The period ends before it starts.")),
     "snapshot_label": Refusal("label", Text("标题须为 1 到 200 字。", "A label has 1 to 200 characters.")),
     "household_number": Refusal("number", Text("此户号已存在。", "Another household has this number.")),
     "household_dates": Refusal(

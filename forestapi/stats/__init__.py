@@ -9,12 +9,13 @@ from forestapi.stats._as_of import resolve as resolve_as_of
 from forestapi.stats._digest import digest
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._movement import movement
+from forestapi.stats._records import Counted, records
 from forestapi.stats._statistic import Column, Dimension, Parameter, Statistic
 from geo.text import Text
 
 __all__ = [
-    "DIMENSIONS", "Column", "Dimension", "Parameter", "Statistic",
-    "answer", "digest", "get", "movement", "resolve_as_of", "statistics",
+    "DIMENSIONS", "Column", "Counted", "Dimension", "Parameter", "Statistic",
+    "answer", "digest", "get", "movement", "records", "resolve_as_of", "statistics",
 ]  # fmt: skip
 
 

@@ -9,10 +9,8 @@ from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query
 from forestapi.stats import _as_of
 from forestapi.stats._answer import answer, parameters_of, selection
+from forestapi.stats._records import RECORDS
 from forestapi.stats._statistic import Statistic
-
-RECORDS = {"planted_ground": "plot", "work": "shift", "survival_checks": "survey"}
-"""The column of each view that names the record which a row comes from; it is called like the record's table."""
 
 
 async def movement(

@@ -7,7 +7,7 @@ from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
 
-_PROGRAMME_COLUMN = {"programmes": "code", "plots": "programme", "plantings": "programme", "surveys": "programme",
+_PROGRAMME_COLUMN = {"programmes": "code", "plots": "programme", "plantings": "programme", "surveys": "programme", "claims": "programme",
                      "crews": "programme", "shifts": "programme"}  # fmt: skip
 _CREW_COLUMN = {"crews": "code", "shifts": "crew"}
 

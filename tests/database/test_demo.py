@@ -1,6 +1,7 @@
 """The demonstration in the ledger: the headline follows from its rows, and loading it again changes nothing."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from forestapi.db.transaction import transaction
 from forestapi.services import demo, headline
 from forestapi.settings import Settings
 from geo.overlap import net_area_m2
+from tests.cli.test_import import Forest
 
 NET_M2 = 760_000 * 2000 / 3
 
@@ -111,6 +113,24 @@ async def test_the_headline_says_what_the_statistics_say(loaded: Settings) -> No
 async def test_the_rules_hold_nothing_back(loaded: Settings) -> None:
     assert await fetch(loaded, "select noun, findings from forest.held") == []
     assert await fetch(loaded, "select * from forest.finding where severity <> 'note'") == []
+
+
+def test_the_published_claims_are_held_against_it(loaded: Settings) -> None:
+    claims = str(Path(__file__).parents[2] / "docs/examples/claims.json")
+    forest = Forest(loaded)
+    assert forest("claim", "import", claims).stdout.count("created") == 10
+    told = forest("claim", "reconcile", "--json")
+    assert told.returncode == 0, told.stderr
+    found = {each["claim"]["code"]: {w["meaning"]: w for w in each["interpretations"]} for each in json.loads(told.stdout)}
+    area = found["antforest-2019-01-area-year"]
+    assert area["net"]["agrees"] and not area["gross"]["agrees"] and area["gross"]["surplus"] > 0
+    assert found["antforest-2019-01-area-may"]["net"]["unexplained"] == 0  # what is missing was planted later
+    assert not found["antforest-2019-01-area-may"]["net"]["agrees"]
+    work = found["antforest-2019-01-work"]
+    assert work["person_times"]["agrees"] and work["person_times"]["record_count"] == 180_000
+    assert not work["distinct_workers"]["agrees"]
+    assert found["antforest-2024-08-area"]["net"]["unexplained"] > 0
+    assert "agrees" in forest("claim", "reconcile", "antforest-2019-01-work").stdout
 
 
 async def test_loading_again_changes_nothing(loaded: Settings) -> None:

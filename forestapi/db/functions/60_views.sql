@@ -2,7 +2,7 @@
 -- derives; and three views that every statistic is written over.
 
 drop view if exists forest.programmes, forest.regions, forest.plots, forest.plantings, forest.surveys,
-  forest.households, forest.crews, forest.workers, forest.shifts,
+  forest.households, forest.claims, forest.crews, forest.workers, forest.shifts,
   forest.planted_ground, forest.work, forest.survival_checks, forest.species_read cascade;
 
 create view forest.species_read as
@@ -40,6 +40,11 @@ select s.id, s.plot, s.surveyed_on, s.stage, s.level, s.sample_holes, s.live_hol
   s.canopy_closure, s.mean_height_m, s.mean_crown_m, s.vigour, s.damage, s.method, s.checker, s.is_independent,
   s.remarks, p.programme, g.is_synthetic, s.revision, s.received_at, s.updated_at
 from forest.survey s join forest.plot p on p.id = s.plot join forest.programme g on g.code = p.programme;
+
+create view forest.claims as
+select c.code, c.programme, c.statement_zh, c.statement_en, c.value, c.unit, c.meaning, c.rounded_to, c.period_from, c.period_to,
+  c.claimed_on, c.regions, c.source, g.is_synthetic, c.revision, c.received_at, c.updated_at
+from forest.claim c join forest.programme g on g.code = c.programme;
 
 create view forest.households as
 select id, number, region, registered_from, registered_to, is_synthetic, revision, received_at, updated_at

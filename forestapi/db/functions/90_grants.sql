@@ -96,7 +96,7 @@ declare
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell',
-    'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'survival_checks'];
+    'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'survival_checks'];
   private constant text[] := array['attributes', 'checker', 'remarks', 'submission', 'submission_row',
     'source_boundary'];
   writers constant text := 'forest_recorder, forest_crew_leader, forest_programme_administrator, forest_administrator';
@@ -167,7 +167,7 @@ begin
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
     ('held_decision', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'') or '
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
-    ('history', is_all || ' or noun in (''programme'', ''region'', ''species'', ''plot'', ''planting'', ''survey'')'
+    ('history', is_all || ' or noun in (''programme'', ''claim'', ''region'', ''species'', ''plot'', ''planting'', ''survey'')'
       || ' or key in (select c.code from forest.crew c where noun = ''crew'')'
       || ' or exists (select from forest.shift s where s.id = case when noun = ''shift'' then key::uuid end)'
       || ' or exists (select from forest.worker w where w.id = case when noun = ''worker'' then key::uuid end)'
