@@ -25,6 +25,7 @@ from geo.text import Text
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_NAME = b"\0name"
 
 
 class Sealed(Struct, frozen=True):
@@ -34,9 +35,10 @@ class Sealed(Struct, frozen=True):
     """The person's key under the master key."""
     sealed: bytes
     """The identity under the person's key."""
+    sealed_name: bytes
+    """The name alone under the same key, for those who may read names and no account."""
     digest: bytes
     """Equal for equal content of one person, so that a repeat is noticed without opening; keyed too."""
-
 
 
 class Vault:
@@ -56,6 +58,7 @@ class Vault:
         return Sealed(
             _seal(self._wrapping, own, bound),
             _seal(AESGCM(own), content, bound),
+            _seal(AESGCM(own), msgspec.json.encode(identity.get("name")), bound + _NAME),
             hmac.digest(self._purpose(b"digest"), bound + b"\0" + content, "sha256"),
         )
 
@@ -69,6 +72,30 @@ class Vault:
         try:
             own = _open(self._wrapping, wrapped, worker.encode())
             return msgspec.json.decode(_open(AESGCM(own), sealed, worker.encode()))
+        except InvalidTag as error:
+            raise wrong_key() from error
+
+    def seal_name(self, worker: str, wrapped: bytes, sealed: bytes) -> bytes:
+        """Seal the name of an identity by itself, under the key that its person has already.
+
+        Raises:
+            Unavailable: it was sealed under another master key, or was tampered with.
+
+        """
+        name = self.open(worker, wrapped, sealed)["name"]
+        own = _open(self._wrapping, wrapped, worker.encode())
+        return _seal(AESGCM(own), msgspec.json.encode(name), worker.encode() + _NAME)
+
+    def open_name(self, worker: str, wrapped: bytes, sealed_name: bytes) -> str | None:
+        """Open a name that was sealed by itself.
+
+        Raises:
+            Unavailable: it was sealed under another master key, or was tampered with.
+
+        """
+        try:
+            own = _open(self._wrapping, wrapped, worker.encode())
+            return msgspec.json.decode(_open(AESGCM(own), sealed_name, worker.encode() + _NAME))
         except InvalidTag as error:
             raise wrong_key() from error
 

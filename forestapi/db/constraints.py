@@ -112,6 +112,37 @@ CONSTRAINTS: dict[str, Refusal] = {
             "What is approved is changed in pay, taken back or deleted only with a reason (header Forest-Reason).",
         ),
     ),
+    "payment_month": Refusal("month", Text("月份应写成 2026-11。", "Write the month as 2026-11.")),
+    "payment_net": Refusal(
+        "net_yuan",
+        Text(
+            "实发应等于各项应发之和减各项扣款之和。",
+            "Net is the sum of the items due less the sum of the deductions.",
+        ),
+    ),
+    "payment_money": Refusal("net_yuan", Text("金额不能为负。", "An amount of money is negative.")),
+    "payment_reference": Refusal(
+        "reference",
+        Text(
+            "该工人已有同一凭证号的支付；同一笔支付只记一次。",
+            "The worker has a payment with this reference already; one transfer is one payment.",
+        ),
+    ),
+    "payment_reason": Refusal(
+        "reason",
+        Text(
+            "删除支付记录须说明理由（Forest-Reason 头）；更正请用 PUT 或 PATCH。",
+            "A payment is deleted only with a reason (header Forest-Reason); to correct one use PUT or PATCH.",
+        ),
+    ),
+    "identity_retention": Refusal(
+        "worker",
+        Text(
+            "工资记录依法至少保存三年（自最后一次出工或支付起），期满前不能删除身份。",
+            "Wage records are kept for three years at least, from the last shift or payment on; an identity is not erased"
+            " before.",
+        ),
+    ),
     "person_day_hours": Refusal(
         "hours",
         Text(

@@ -14,6 +14,7 @@ RegionCode = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[str, Meta(max_length=2000)]
 Yuan = Annotated[Decimal, Meta(description="decimal yuan, not negative")]
+Month = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="a month: 2026-11")]
 Hours = Annotated[Decimal, Meta(description="more than 0, at most 16")]
 Quantity = Annotated[Decimal, Meta(description="not negative")]
 SquareMetres = Annotated[float, Meta(ge=0, le=5.2e14)]

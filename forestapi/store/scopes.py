@@ -8,8 +8,8 @@ from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
 
 _PROGRAMME_COLUMN = {"programmes": "code", "plots": "programme", "plantings": "programme", "surveys": "programme", "claims": "programme",
-                     "crews": "programme", "shifts": "programme"}  # fmt: skip
-_CREW_COLUMN = {"crews": "code", "shifts": "crew"}
+                     "crews": "programme", "shifts": "programme", "payments": "programme"}  # fmt: skip
+_CREW_COLUMN = {"crews": "code", "shifts": "crew", "payments": "crew"}
 
 
 def within(noun: str, scope: Scope) -> Sql:
@@ -80,7 +80,7 @@ async def foreign(tx: Transaction, noun: Noun, documents: Sequence[Document]) ->
         programme = document.get(_PROGRAMME_COLUMN.get(noun.name, ""))
         if programme is not None and scope.programmes is not None and programme not in scope.programmes:
             return f"programme {programme}"
-        if scope.crew is not None and noun.name in ("crews", "shifts", "workers"):
+        if scope.crew is not None and noun.name in ("crews", "shifts", "payments", "workers"):
             crew = document.get("code" if noun.name == "crews" else "crew")
             if crew != scope.crew:
                 return f"crew {crew}"

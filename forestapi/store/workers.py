@@ -20,10 +20,11 @@ async def identify(tx: Transaction, documents: list[Document]) -> None:
     await _check_key(tx)
     sealed = [tx.vault.seal(str(d["id"]), d["identity"]) for d in documents]
     await tx.run(
-        "select people.keep($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])",
+        "select people.keep($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])",
         [str(d["id"]) for d in documents],
         [each.wrapped for each in sealed],
         [each.sealed for each in sealed],
+        [each.sealed_name for each in sealed],
         [each.digest for each in sealed],
     )
 
@@ -80,7 +81,7 @@ async def erase(tx: Transaction, worker: UUID, reason: str) -> bool:
     tag: Any = await tx.run(
         """insert into people.sealed_identity as i (worker, erased_at, erased_by, erase_reason)
         select id, now(), $2, $3 from forest.worker where id = $1
-        on conflict (worker) do update set wrapped = null, sealed = null, digest = null, updated_at = now(),
+        on conflict (worker) do update set wrapped = null, sealed = null, sealed_name = null, digest = null, updated_at = now(),
           erased_at = now(), erased_by = $2, erase_reason = $3 where i.erased_at is null""",
         worker,
         tx.actor,

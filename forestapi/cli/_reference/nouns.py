@@ -17,6 +17,8 @@ DERIVED = {
     "species": "the code of the species with most design holes",
     "evidence": "the submission (file) and its row that the plot came from",
     "programme": "the programme of the plot",
+    "due_yuan": "the sum of the items due",
+    "deducted_yuan": "the sum of the deductions",
     "revision": "counts the changes; it is the ETag, and goes into `If-Match`",
     "received_at": "when the ledger received it first",
     "updated_at": "when it last changed",

@@ -41,14 +41,46 @@ begin
   return (select fingerprint = candidate from people.master_key);
 end $$;
 
-create or replace function people.keep(workers uuid[], wrapped bytea[], sealed bytea[], digests bytea[])
+drop function if exists people.keep(uuid[], bytea[], bytea[], bytea[]);
+create or replace function people.keep(workers uuid[], wrapped bytea[], sealed bytea[], names bytea[], digests bytea[])
 returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
-  insert into people.sealed_identity as i (worker, wrapped, sealed, digest)
-  select * from unnest(workers, wrapped, sealed, digests)
+  insert into people.sealed_identity as i (worker, wrapped, sealed, sealed_name, digest)
+  select * from unnest(workers, wrapped, sealed, names, digests)
   on conflict (worker) do update set wrapped = excluded.wrapped, sealed = excluded.sealed,
-    digest = excluded.digest, updated_at = now()
-  where i.erased_at is null and i.digest <> excluded.digest
+    sealed_name = excluded.sealed_name, digest = excluded.digest, updated_at = now()
+  where i.erased_at is null and (i.digest <> excluded.digest or i.sealed_name is null)
 $$;
+
+-- What the law has kept for three years at least is not erased sooner, whoever asks and however: a worker's identity
+-- goes with the wage records, from the last shift or payment on. The instance's setting may only make it longer.
+create or replace function people.identity_kept() returns trigger language plpgsql as $$
+declare last_day date;
+begin
+  if tg_op = 'UPDATE' and not (old.erased_at is null and new.erased_at is not null) then
+    return new;
+  end if;
+  select greatest((select max(work_date) from forest.shift where worker = old.worker),
+    (select max(paid_on) from forest.payment where worker = old.worker)) into last_day;
+  if last_day >= current_date - interval '3 years' then
+    raise exception 'the wage records of worker % are kept until %', old.worker, last_day + interval '3 years'
+      using errcode = '23514', constraint = 'identity_retention', table = 'sealed_identity', schema = 'people';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$;
+create or replace trigger identity_kept before update or delete on people.sealed_identity
+  for each row execute function people.identity_kept();
+
+-- A payment is corrected, and its history stays; it is taken out only with a reason.
+create or replace function forest.payment_kept() returns trigger language plpgsql as $$
+begin
+  if coalesce(current_setting('forest.reason', true), '') = '' and exists (select from before) then
+    raise exception 'a payment is deleted only with a reason'
+      using errcode = '23514', constraint = 'payment_reason', table = 'payment', schema = 'forest';
+  end if;
+  return null;
+end $$;
+create or replace trigger payment_kept after delete on forest.payment
+  referencing old table as before for each statement execute function forest.payment_kept();
 
 create or replace function people.find(keys bytea[]) returns table (key bytea, worker uuid)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -77,7 +109,7 @@ do $$
 declare each record;
 begin
   for each in select c.oid::regclass as view from pg_class c where c.relnamespace = 'forest'::regnamespace
-    and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'work')
+    and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'payments', 'work', 'wages')
   loop
     execute format('alter view %s set (security_invoker = true)', each.view);
   end loop;
@@ -137,6 +169,14 @@ begin
     if each.name like 'history%' or each.name = any(array['era', 'programme', 'species', 'threshold', 'snapshot']) then
       continue;  -- history is only ever read; programmes and species are the administrator's
     end if;
+    if each.name = 'submission_evidence' then
+      execute format('grant insert on forest.submission_evidence to %s', writers);  -- evidence stays as it came
+      continue;
+    end if;
+    if each.name like 'payment%' then
+      grant insert, update, delete on forest.payment to forest_programme_administrator, forest_administrator;
+      continue;
+    end if;
     execute format('grant insert, update, delete on forest.%I to %s', each.name, writers);
   end loop;
   grant insert, update, delete on forest.programme, forest.species to forest_administrator;
@@ -159,6 +199,9 @@ begin
   -- Row policies, by programme and crew.
   for each in select * from (values
     ('shift', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
+    ('payment', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
+    ('submission_evidence', is_all || ' or exists (select from forest.submission s where s.id = submission)'),
+    ('sheet_cell', is_all || ' or exists (select from forest.shift s where s.id = shift)'),
     ('crew', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'code') || ')'),
     ('worker', is_all || ' or crew in (select c.code from forest.crew c)'),
     ('household', is_all || ' or exists (select from forest.worker w where w.household = household.id)'
@@ -170,6 +213,7 @@ begin
     ('history', is_all || ' or noun in (''programme'', ''claim'', ''region'', ''species'', ''plot'', ''planting'', ''survey'')'
       || ' or key in (select c.code from forest.crew c where noun = ''crew'')'
       || ' or exists (select from forest.shift s where s.id = case when noun = ''shift'' then key::uuid end)'
+      || ' or exists (select from forest.payment p where p.id = case when noun = ''payment'' then key::uuid end)'
       || ' or exists (select from forest.worker w where w.id = case when noun = ''worker'' then key::uuid end)'
       || ' or exists (select from forest.household h where h.id = case when noun = ''household'' then key::uuid end)'),
     ('submission', is_all || ' or (' || format(programme_in_scope, 'programme')
@@ -191,7 +235,7 @@ begin
       and a.attname = 'programme' and not a.attisdropped
     where c.relnamespace = 'forest'::regnamespace and c.relkind = 'r' and c.relname <> all(open)
       and c.relname <> all(closed)
-      and c.relname <> all(array['shift', 'crew', 'held', 'held_decision', 'submission', 'threshold'])
+      and c.relname <> all(array['shift', 'payment', 'crew', 'held', 'held_decision', 'submission', 'threshold'])
       and c.relname not like 'history%'
   loop
     execute format('alter table forest.%I enable row level security', each.name);
@@ -205,13 +249,15 @@ begin
   -- Identities: whoever writes workers writes them, unread; two roles read them, of workers that they reach.
   execute format('grant usage on schema people to %s, forest_auditor', writers);
   execute format('grant execute on function people.is_master_key(bytea), people.find(bytea[]),
-    people.keep(uuid[], bytea[], bytea[], bytea[]), people.name_by(bytea[], uuid[]) to %s', writers);
+    people.keep(uuid[], bytea[], bytea[], bytea[], bytea[]), people.name_by(bytea[], uuid[]) to %s', writers);
   grant select on people.sealed_identity to forest_programme_administrator, forest_administrator;
+  -- names, and nothing else of an identity: the rest is not in a crew leader's reach even as ciphertext
+  grant select (worker, wrapped, sealed_name, erased_at) on people.sealed_identity to forest_crew_leader;
   grant select on people.access_log to forest_administrator, forest_auditor;
-  grant insert on people.access_log to forest_programme_administrator, forest_administrator;
+  grant insert on people.access_log to forest_crew_leader, forest_programme_administrator, forest_administrator;
   alter table people.sealed_identity enable row level security;
   drop policy if exists scope on people.sealed_identity;
   create policy scope on people.sealed_identity for select
-    to forest_programme_administrator, forest_administrator
+    to forest_crew_leader, forest_programme_administrator, forest_administrator
     using ((select forest.scope_is_all()) or worker in (select w.id from forest.worker w));
 end $$;

@@ -1,7 +1,6 @@
 """Scopes of tokens; sealed identities in the place of plain ones, with a log of who reads them."""
 
 from alembic import context, op
-from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.util import await_only
 
@@ -23,7 +22,9 @@ def upgrade() -> None:
         vault = Vault(settings)
         driver = connection.connection.driver_connection
         sealed = [
-            (row.worker, *structs.astuple(vault.seal(str(row.worker), row._mapping))) for row in plain
+            (row.worker, each.wrapped, each.sealed, each.digest)
+            for row in plain
+            for each in [vault.seal(str(row.worker), row._mapping)]
         ]
         await_only(
             driver.executemany(
