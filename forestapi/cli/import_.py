@@ -73,6 +73,8 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 )
 @click.option("--status", type=click.Choice(["draft", "submitted", "approved"]), default="approved", show_default=True,
               help="Review state of shifts without one of their own.")  # fmt: skip
+@click.option("--evidence", multiple=True, metavar="PHOTO", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="A photograph or scan of the paper that the file was copied from; kept with it. May be repeated.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
 @data_option
 @json_option
@@ -84,6 +86,7 @@ async def COMMAND(
     as_json: bool,
     planned: bool,
     planted_on: Any,
+    evidence: tuple[Path, ...],
     dry_run: bool,
     **told: Any,
 ) -> None:
@@ -107,7 +110,7 @@ async def COMMAND(
             for path in files:
                 with _bar(path.name) as show:
                     report = await import_file(
-                        settings, pool, noun, path, options, actor="command line", progress=show
+                        settings, pool, noun, path, options, actor="command line", evidence=evidence, progress=show
                     )
                 reports.append(report)
                 if not as_json:
@@ -161,6 +164,23 @@ def _print_again(again: Any) -> None:
         click.echo("    … all of them with --json")
 
 
+def _print_absent(absent: list[Any]) -> None:
+    """Print what the ledger has of a crew's month and the crew's sheet has not."""
+    if not absent:
+        return
+    click.echo(
+        f"  {len(absent):,} shifts of this crew and month are not in the sheet; nothing was removed. Void one with"
+        f" POST /api/v1/shifts/ID/review. 登记表中没有这些工单；没有删除任何一条："
+    )
+    for each in absent[:SHOWN_ROWS]:
+        click.echo(
+            f"    {each.cell or '—'}: {each.work_date} number {each.number}, {each.activity}, {each.hours:g} h,"
+            f" {each.status}; shift {each.shift}"
+        )
+    if len(absent) > SHOWN_ROWS:
+        click.echo("    … all of them with --json")
+
+
 def print_report(report: Any) -> None:
     """Print what became of a file's rows."""
     from forestapi.services.importing import _report
@@ -182,6 +202,7 @@ def print_report(report: Any) -> None:
         )
     if report.again:
         _print_again(report.again)
+    _print_absent(report.absent)
     for note in report.notes:
         click.echo(f"  {note.en} {note.zh}")
     rules: dict[str, tuple[str, int]] = {}
@@ -196,7 +217,8 @@ def print_report(report: Any) -> None:
     troubled = [row for row in report.rows if row.outcome in _report.TROUBLED]
     for row in troubled[:SHOWN_ROWS]:
         at = f" at {row.place}" if row.place else ""
-        click.echo(f"  row {row.row} {row.outcome}: {row.rule}{at}: {row.message.en}\n      {row.message.zh}")
+        where = f"cell {row.cell}" if row.cell else f"row {row.row}"
+        click.echo(f"  {where} {row.outcome}: {row.rule}{at}: {row.message.en}\n      {row.message.zh}")
     if len(troubled) > SHOWN_ROWS:
         click.echo(f"  … and {len(troubled) - SHOWN_ROWS:,} more held or refused rows")
     if report.correction_file:

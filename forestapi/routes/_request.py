@@ -91,12 +91,12 @@ async def provide_transaction(request: Request[Any, Any, Any]) -> AsyncIterator[
     actor, settings = actor_of(request), request.app.state.settings
     limit_s = settings.public_statement_timeout_s if actor.role == PUBLIC else settings.statement_timeout_s
     async with transaction(
-        request.app.state.pool, actor, is_read_only=is_reading, timeout_s=limit_s, reason=_reason(request)
+        request.app.state.pool, actor, is_read_only=is_reading, timeout_s=limit_s, reason=reason_of(request)
     ) as tx:
         yield tx
 
 
-def _reason(request: Request[Any, Any, Any]) -> str | None:
+def reason_of(request: Request[Any, Any, Any]) -> str | None:
     """Read why something is changed: the header Forest-Reason, in UTF-8 written with percent signs."""
     text = unquote(request.headers.get("forest-reason", "")).strip()
     if len(text) > MAX_REASON or "\0" in text:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,20 +16,47 @@ from msgspec import Struct
 
 from forestapi.access import allows
 from forestapi.errors import BadRequest, Forbidden, NotFound, Problem, Unavailable
-from forestapi.records import MANAGERS, RECORDERS, nouns
-from forestapi.routes._request import Tx, actor_of, requires
-from forestapi.services.importing import Options, Report, corrections, import_file, importers
+from forestapi.records import MANAGERS, RECORDERS, STAFF, nouns
+from forestapi.routes._request import Tx, actor_of, reason_of, requires
+from forestapi.services.importing import (
+    Options,
+    Report,
+    attach,
+    corrections,
+    import_file,
+    importers,
+    kept_evidence,
+)
 from forestapi.settings import Settings
 from forestapi.store import submissions
 from geo.text import Text
 
 Optional = str | None
+MOST_PHOTOGRAPHS = 20
 
 
 class Upload(Struct):
-    """A form with one file."""
+    """A form with one file, and photographs of the paper that it was copied from."""
 
     file: UploadFile
+    evidence: list[UploadFile] = []
+
+
+class Photographs(Struct):
+    """A form with photographs of the paper that a file was copied from."""
+
+    evidence: list[UploadFile]
+
+
+class Evidence(Struct, kw_only=True):
+    """A photograph or scan of a paper sheet, as it is kept."""
+
+    sha256: str
+    file_name: str
+    media_type: str
+    bytes: int
+    actor: str
+    received_at: datetime
 
 
 Programme = Annotated[
@@ -111,6 +138,7 @@ async def upload(
         path = Path(folder) / f"upload{''.join(Path(name).suffixes[-1:])}"
         with path.open("wb") as target:
             shutil.copyfileobj(data.file.file, target)
+        papers = _saved(data.evidence, Path(folder))
         slots = request.app.state.import_slots
         if slots.locked():
             raise Unavailable(
@@ -119,8 +147,9 @@ async def upload(
             )
         async with slots:
             report = await import_file(
-                settings, request.app.state.pool, noun, path, options, actor=actor, file_name=name
-            )
+                settings, request.app.state.pool, noun, path, options, actor=actor, file_name=name,
+                evidence=papers, reason=reason_of(request),
+            )  # fmt: skip
     report.correction_file = report.correction_file and f"/api/v1/imports/{report.submission}/corrections"
     return report
 
@@ -140,6 +169,74 @@ async def get_corrections(request: Request[Any, Any, Any], tx: Tx, submission: F
     return File(path, filename=path.name)
 
 
+@post(
+    "/api/v1/imports/{submission:uuid}/evidence",
+    guards=[requires(RECORDERS)],
+    tags=["imports"],
+    operation_id="addEvidence",
+    status_code=200,
+)
+async def add_evidence(
+    request: Request[Any, Any, Any],
+    tx: Tx,
+    submission: FromPath[UUID],
+    data: Annotated[Photographs, Body(media_type=RequestEncodingType.MULTI_PART)],
+) -> dict[str, list[Evidence]]:
+    """Add photographs of the paper to a file that came earlier; the same one twice is kept once."""
+    if not await submissions.is_within(tx, submission):
+        raise NotFound(Text("没有这次导入。", "There is no such import."))
+    with tempfile.TemporaryDirectory(prefix="forest-upload-") as folder:
+        papers = _saved(data.evidence, Path(folder))
+        await attach(tx, request.app.state.settings, str(submission), papers)
+    return {"items": [Evidence(**dict(row)) for row in await submissions.evidence(tx, submission)]}
+
+
+@get(
+    "/api/v1/imports/{submission:uuid}/evidence",
+    guards=[requires(STAFF)],
+    tags=["imports"],
+    operation_id="listEvidence",
+)
+async def list_evidence(tx: Tx, submission: FromPath[UUID]) -> dict[str, list[Evidence]]:
+    """List the photographs that came with a file."""
+    if not await submissions.is_within(tx, submission):
+        raise NotFound(Text("没有这次导入。", "There is no such import."))
+    return {"items": [Evidence(**dict(row)) for row in await submissions.evidence(tx, submission)]}
+
+
+@get(
+    "/api/v1/imports/{submission:uuid}/evidence/{sha256:str}",
+    guards=[requires(STAFF)],
+    tags=["imports"],
+    operation_id="getEvidence",
+)
+async def get_evidence(request: Request[Any, Any, Any], tx: Tx, submission: FromPath[UUID], sha256: FromPath[str]) -> File:
+    """Fetch one of the photographs that came with a file, as it came."""
+    is_own = await submissions.is_within(tx, submission)
+    rows = await submissions.evidence(tx, submission) if is_own else []
+    row = next((row for row in rows if row["sha256"] == sha256), None)
+    path = kept_evidence(request.app.state.settings.data, sha256) if row else None
+    if row is None or path is None:
+        raise NotFound(Text("没有这张照片。", "There is no such photograph."))
+    return File(path, filename=path.name, media_type=row["media_type"])
+
+
+def _saved(uploads: list[UploadFile], folder: Path) -> list[Path]:
+    """Save uploaded photographs under names of our own that end as theirs did."""
+    paths = []
+    for number, each in enumerate(uploads):
+        name = Path(each.filename.replace("\\", "/")).name or "photograph"
+        inside = folder / f"evidence-{number}"
+        inside.mkdir()
+        path = inside / name.replace("\0", "")[-100:]
+        with path.open("wb") as target:
+            shutil.copyfileobj(each.file, target)
+        paths.append(path)
+    if len(paths) > MOST_PHOTOGRAPHS:
+        raise BadRequest(Text(f"一次至多 {MOST_PHOTOGRAPHS} 张照片。", f"At most {MOST_PHOTOGRAPHS} photographs at once."))
+    return paths
+
+
 def _pairs(values: list[str]) -> dict[str, str]:
     pairs = {}
     for value in values:
@@ -151,4 +248,4 @@ def _pairs(values: list[str]) -> dict[str, str]:
     return pairs
 
 
-ROUTES = [upload, get_corrections]
+ROUTES = [upload, get_corrections, add_evidence, list_evidence, get_evidence]

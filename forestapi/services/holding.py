@@ -17,7 +17,9 @@ from forestapi.store import held as store
 from geo.text import Text
 
 Decision = Literal["accept", "discard", "replace"]
-OTHERS_WAIVABLE = {"shift-plot-unknown": MANAGERS}
+OTHERS_WAIVABLE = dict.fromkeys(
+    ("shift-plot-unknown", "shift-worker-changed", "shift-sheet-conflict", "shift-decided-otherwise"), MANAGERS
+)
 """Findings from outside the registry of rules that a person may accept."""
 SETTLED = ("created", "updated", "unchanged")
 

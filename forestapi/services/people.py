@@ -1,6 +1,7 @@
 """Reading, erasing and letting expire who workers are."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -36,6 +37,20 @@ async def read(pool: asyncpg.Pool, actor: Actor, worker: UUID, reason: str) -> d
     if row is None or row["erased_at"] is not None:
         raise NotFound(Text("没有这个工人的身份信息。", "There is no identity of this worker."))
     return vault.open(str(worker), row["wrapped"], row["sealed"])
+
+
+async def names(pool: asyncpg.Pool, actor: Actor | str, workers: Sequence[str], reason: str) -> dict[str, str]:
+    """Open the names (nothing else) of workers, after the reading of each is in the log for good: id -> name.
+
+    Left out are those out of the token's reach, those without a name, and those that were erased.
+    """
+    if not workers:
+        return {}
+    async with transaction(pool, actor) as tx:
+        rows, vault = await store.sealed_names(tx, workers), tx.vault
+        await store.log_all(tx, "read name", [row["worker"] for row in rows], reason)
+    opened = {row["worker"]: vault.open_name(row["worker"], row["wrapped"], row["sealed_name"]) for row in rows}
+    return {worker: name for worker, name in opened.items() if name}
 
 
 async def erase(tx: Transaction, worker: UUID, reason: str, ledger: Path) -> None:

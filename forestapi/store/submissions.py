@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from forestapi.db.sql import Sql
-from forestapi.db.transaction import Transaction
+from forestapi.db.transaction import Row, Transaction
 from forestapi.store import scopes
 
 
@@ -36,6 +36,29 @@ async def is_within(tx: Transaction, id: UUID) -> bool:
             id,
             scopes.submission_within(tx.scope, tx.actor),
         )
+    )
+
+
+async def add_evidence(tx: Transaction, id: str, papers: list[dict[str, object]]) -> None:
+    """Put down which photographs came with a file: sha256, file_name, media_type, bytes of each."""
+    if papers:
+        await tx.run(
+            """insert into forest.submission_evidence (submission, sha256, file_name, media_type, bytes, actor)
+            select $1::text::uuid, sha256, file_name, media_type, bytes, $3
+            from jsonb_to_recordset($2::text::jsonb) as p (sha256 text, file_name text, media_type text, bytes bigint)
+            on conflict do nothing""",
+            id,
+            msgspec.json.encode(papers).decode(),
+            tx.actor,
+        )
+
+
+async def evidence(tx: Transaction, id: UUID) -> list[Row]:
+    """List the photographs that came with a file."""
+    return await tx.rows(
+        """select sha256, file_name, media_type, bytes, actor, received_at from forest.submission_evidence
+        where submission = $1 order by received_at, sha256""",
+        id,
     )
 
 

@@ -1,5 +1,6 @@
 """Who workers are: written here, sealed, in the schema `people`, and read only by whoever says why."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,26 @@ async def sealed(tx: Transaction, worker: UUID) -> Row | None:
     return await tx.row(
         "select wrapped, sealed, erased_at from people.sealed_identity where worker = $1", worker
     )
+
+
+async def sealed_names(tx: Transaction, workers: Sequence[str]) -> list[Row]:
+    """Read the names of workers as they are sealed, of those within reach that have one and were not erased."""
+    return await tx.rows(
+        """select worker::text as worker, wrapped, sealed_name from people.sealed_identity
+        where worker = any($1::uuid[]) and erased_at is null and sealed_name is not null
+        and worker in (select id from forest.worker)""",
+        list(workers),
+    )
+
+
+async def log_all(tx: Transaction, action: str, workers: Sequence[str], reason: str) -> None:
+    """Put down who reads of several identities at once, and why: an entry for each of them."""
+    who = tx.who
+    await tx.run(
+        "insert into people.access_log (actor, role, token, action, worker, reason)"
+        " select $1, $2, $3::text::uuid, $4, worker, $6 from unnest($5::uuid[]) worker",
+        tx.actor, who.role if who else "operator", who.token if who else None, action, list(workers), reason,
+    )  # fmt: skip
 
 
 async def log(tx: Transaction, action: str, worker: UUID, reason: str) -> None:

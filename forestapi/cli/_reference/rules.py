@@ -39,6 +39,39 @@ OTHERS: dict[str, tuple[str, Text]] = {
             "The programme has no plot, or several, with the number that a shift names.",
         ),
     ),
+    "shift-other-sheet": (
+        "refuse",
+        Text("登记表的一行带着另一个班组或月份的标记。", "A line of a crew's sheet carries the mark of another crew or month."),
+    ),
+    "shift-cell-unreadable": (
+        "refuse",
+        Text("登记表的一格读不出数。", "A cell of a crew's sheet holds no number."),
+    ),
+    "shift-worker-changed": (
+        "hold",
+        Text(
+            "登记表一行的姓名或工号被改过：可能记到别人名下。",
+            "The name or number of a line of a crew's sheet was changed: the pay might be somebody else's.",
+        ),
+    ),
+    "shift-office-changed": (
+        "note",
+        Text("登记表这格没改，台账后来改过；以台账为准。", "The cell is as it was, the ledger was changed since and stays."),
+    ),
+    "shift-sheet-conflict": (
+        "hold",
+        Text(
+            "登记表和台账在上次导入后都改过这张工单。",
+            "Both the sheet and the ledger changed this shift since the sheet was last imported.",
+        ),
+    ),
+    "shift-decided-otherwise": (
+        "hold",
+        Text(
+            "这一行以前导入的工单已作废，或已改到别处。",
+            "The shift that this row made earlier is void, or was moved to another worker, date or number.",
+        ),
+    ),
     "region-boundary": (
         "refuse",
         Text("行政区的边界不是有效的多边形。", "A region's boundary is not a valid polygon."),

@@ -7,9 +7,10 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -26,16 +27,29 @@ from forestapi.registry import discover
 from forestapi.rules import CIVIL_TIME, LayerFacts
 from forestapi.services import admitting, batches
 from forestapi.services.admitting import Verdict
-from forestapi.services.importing import _again, _columns, _files, _report
+from forestapi.services.importing import _again, _cells, _columns, _evidence, _files, _report
+from forestapi.services.importing._evidence import Paper
+from forestapi.services.importing._evidence import kept as kept_evidence
 from forestapi.services.importing._importer import Importer, Job, Options, Row
 from forestapi.services.importing._report import Report, RowReport
 from forestapi.settings import Settings
+from forestapi.store import crew_sheets as crew_sheets_store
 from forestapi.store import held, submissions
 from geo import crs as geo_crs
 from geo.reading import Layer, ReadError, read_layer
 from geo.text import Text
 
-__all__ = ["Importer", "Options", "Report", "RowReport", "corrections", "import_file", "importers"]
+__all__ = [
+    "Importer",
+    "Options",
+    "Report",
+    "RowReport",
+    "attach",
+    "corrections",
+    "import_file",
+    "importers",
+    "kept_evidence",
+]
 
 BATCH_ROWS = 2000
 
@@ -61,9 +75,13 @@ async def import_file(
     *,
     actor: Actor | str,
     file_name: str | None = None,
+    evidence: Sequence[Path] = (),
+    reason: str | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> Report:
     """Import one file; all of its admitted rows are in the ledger afterwards, or none.
+
+    `evidence` are photographs of the paper that the file was copied from; `reason` goes into the history.
 
     Raises:
         Invalid: the file as a whole cannot be read; `code` says why.
@@ -81,6 +99,11 @@ async def import_file(
             )  # fmt: skip
         except ReadError as error:
             raise Invalid(error.text, code=error.code) from error
+        found = importer.unfold and await asyncio.to_thread(importer.unfold, layer, Path(scratch) / "cells.arrow")
+        layer, sheet = found or (layer, None)
+        if sheet is not None and options.layer is None:
+            options = msgspec.structs.replace(options, layer=layer.name)
+        papers = [await asyncio.to_thread(_evidence.look_at, each) for each in evidence]
         crs = geo_crs.parse(layer.crs) if layer.crs else None
         facts = (
             None if importer.is_table else await asyncio.to_thread(LayerFacts.collect, layer.batches(), crs)
@@ -88,12 +111,15 @@ async def import_file(
         sha256 = await asyncio.to_thread(_files.sha256_of, path)
         if not options.is_dry_run:
             await asyncio.to_thread(_files.keep, path, sha256, settings.data)
+            for paper in papers:
+                await asyncio.to_thread(_files.keep, paper.path, paper.sha256, settings.data, paper.suffix)
         report = _new_report(noun, file_name or path.name, layer, options)
         try:
-            async with transaction(pool, actor, timeout_s=0) as tx:
+            async with transaction(pool, actor, timeout_s=0, reason=reason) as tx:
                 await tx.connection.execute("set local idle_in_transaction_session_timeout = 0")
+                options = await _with_home(tx, options, sheet)
                 options = await _with_programme(tx, importer, options, report)
-                await _admit_all(tx, importer, layer, crs, facts, options, sha256, report, progress)
+                await _admit_all(tx, importer, layer, crs, facts, options, sha256, report, progress, sheet, papers)
                 if _is_for_nothing(report):
                     report.notes = [note for note in report.notes if note != _created(report.programme)]
                     raise _DryRunError
@@ -137,6 +163,8 @@ async def _admit_all(
     sha256: str,
     report: Report,
     progress: Progress,
+    sheet: Any,
+    papers: list[Paper],
 ) -> None:
     if options.key and options.key not in layer.columns:
         names = ", ".join(layer.columns)
@@ -155,6 +183,7 @@ async def _admit_all(
         facts=facts,
         regions=await batches.programme_regions(tx, options.programme) if options.programme else None,
         today=datetime.now(CIVIL_TIME).date(),
+        sheet=sheet,
     )
     report.columns = job.fields
     report.kept = [
@@ -165,6 +194,9 @@ async def _admit_all(
         tx, id=report.submission, noun=noun.name, file_name=report.file, sha256=sha256, programme=options.programme,
         layer=report.layer, crs=layer.crs,
     )  # fmt: skip
+    await submissions.add_evidence(tx, report.submission, [paper.record for paper in papers])
+    report.evidence = [paper.sha256 for paper in papers]
+    absence = _cells.Absence(options.programme or "", sheet) if sheet is not None else None
     again = await _again.begin(tx, importer.name, options.programme, report.layer)
     done = 0
     for arrow in layer.batches(BATCH_ROWS):
@@ -184,12 +216,16 @@ async def _admit_all(
         await held.release_ids(tx, _superseded(rows, verdicts))
         if again:
             again.add(rows, prepared, verdicts)
+        if absence:
+            absence.add(prepared)
         for row, verdict in zip(rows, verdicts, strict=True):
-            report.add(row.number, verdict)
+            report.add(row.number, verdict, _report.cell_of(row.attributes))
         done += len(rows)
         progress("checking and storing", done, layer.rows)
     if again:
         report.again = await again.finish(tx)
+    if absence:
+        report.absent = await absence.finish(tx)
     await submissions.count(tx, report.submission, report.counts)
 
 
@@ -223,9 +259,30 @@ def _is_for_nothing(report: Report) -> bool:
     return not kept and _created(report.programme) in report.notes
 
 
+async def attach(tx: Transaction, settings: Settings, submission: str, photographs: Sequence[Path]) -> None:
+    """Keep photographs of the paper with a file that came earlier.
+
+    Raises:
+        Invalid: one is no photograph or scan, or is too large.
+
+    """
+    papers = [await asyncio.to_thread(_evidence.look_at, each) for each in photographs]
+    for paper in papers:
+        await asyncio.to_thread(_files.keep, paper.path, paper.sha256, settings.data, paper.suffix)
+    await submissions.add_evidence(tx, submission, [paper.record for paper in papers])
+
+
 def corrections(settings: Settings, submission: str) -> Path | None:
     """Find the file of a submission's rows that are to be corrected; None where there is none."""
     return next((settings.data / "reports" / submission).glob(f"*{_report.CORRECTIONS}.*"), None)
+
+
+async def _with_home(tx: Transaction, options: Options, sheet: Any) -> Options:
+    """Take the programme of a crew's sheet from its crew, where none is told."""
+    if sheet is None or options.programme is not None:
+        return options
+    crew = await crew_sheets_store.crew(tx, sheet.crew)
+    return options if crew is None else msgspec.structs.replace(options, programme=crew["programme"])
 
 
 async def _with_programme(tx: Transaction, importer: Importer, options: Options, report: Report) -> Options:

@@ -17,9 +17,9 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def keep(path: Path, sha256: str, data: Path) -> Path:
+def keep(path: Path, sha256: str, data: Path, suffix: str | None = None) -> Path:
     """Copy a submitted file into the instance, whole or not at all; the same bytes are kept once."""
-    kept = data / "files" / sha256[:2] / f"{sha256}{path.suffix.lower()}"
+    kept = data / "files" / sha256[:2] / f"{sha256}{path.suffix.lower() if suffix is None else suffix}"
     if kept.exists():
         return kept
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,8 @@ class Job(Struct, kw_only=True):
     facts: LayerFacts | None
     regions: shapely.Geometry | None
     today: date
+    sheet: Any = None
+    """What the importer's `unfold` found out about the file."""
     seen: dict[str, int] = {}
     """Identity -> row that used it first."""
     repeats: dict[int, int] = {}
@@ -103,6 +106,8 @@ class Importer(Struct, frozen=True, kw_only=True):
     needs_programme: bool
     prepare: Callable[[Transaction, Job, pa.RecordBatch, list[Row]], Awaitable[Prepared]]
     finish: Callable[[Transaction, Job, Prepared, list[Verdict]], Awaitable[None]] | None = None
+    unfold: Callable[[Layer, Path], tuple[Layer, Any] | None] | None = None
+    """Makes several rows of one, where a file is laid out so (a crew's sheet): writes them into an Arrow file."""
 
 
 def objects(values: list[Any]) -> Any:

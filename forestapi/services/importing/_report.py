@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,6 +13,7 @@ import shapely
 from msgspec import Struct
 
 from forestapi.services.admitting import OUTCOMES, Outcome, Verdict, describe
+from forestapi.services.importing._columns import number
 from geo.crs import parse, to_wgs84
 from geo.text import Text
 
@@ -28,6 +30,8 @@ class RowReport(Struct, kw_only=True):
     """One row: what became of it, and the gravest of what was found, then all of it."""
 
     row: int
+    cell: str | None = None
+    """In a crew's sheet, where each row has a cell for each day: which of them."""
     outcome: Outcome
     key: str | None
     rule: str | None = None
@@ -70,6 +74,20 @@ class Again(Struct, kw_only=True):
     """The first 1,000."""
 
 
+class Absent(Struct, kw_only=True):
+    """A shift that the ledger has of a crew's month, and the crew's sheet has not; it stays in the ledger."""
+
+    cell: str | None
+    """The empty cell where it would stand; None where its worker has no line."""
+    shift: str
+    worker: str
+    work_date: date
+    number: int
+    activity: str
+    hours: float
+    status: str
+
+
 class Report(Struct, kw_only=True):
     """What became of one file."""
 
@@ -92,11 +110,15 @@ class Report(Struct, kw_only=True):
     """`all`, or `noteworthy`: only those that something was found about."""
     again: "Again | None" = None
     """Where the layer was there before: what this file adds, changes and lacks. Nothing is removed."""
+    absent: list[Absent] = []
+    """Of a crew's sheet: shifts that it does not have (any longer), the first 1,000. Nothing is removed."""
+    evidence: list[str] = []
+    """SHA-256 of the photographs that came with the file."""
     correction_file: str | None = None
     """The held and refused rows with what is wrong with each, to be corrected and imported again."""
     seconds: float = 0.0
 
-    def add(self, row: int, verdict: Verdict) -> None:
+    def add(self, row: int, verdict: Verdict, cell: str | None = None) -> None:
         """Put down one row."""
         self.counts[verdict.outcome] += 1
         if self.rows_listed == "noteworthy" and not verdict.findings and verdict.outcome not in TROUBLED:
@@ -109,6 +131,7 @@ class Report(Struct, kw_only=True):
         self.rows.append(
             RowReport(
                 row=row,
+                cell=cell,
                 outcome=verdict.outcome,
                 key=verdict.key,
                 rule=worst.get("rule"),
@@ -125,6 +148,12 @@ _LAST = ("plot-boundary-missing", "plot-out-of-range")
 _GRAVEST = {"refuse": 0, "hold": 1, "note": 2}
 
 
+def cell_of(attributes: dict[str, Any]) -> str | None:
+    """Give the cell of a crew's sheet that a row was made from."""
+    cell = attributes.get("forest_cell")
+    return None if cell is None else str(cell)
+
+
 def no_counts() -> dict[str, int]:
     """Give a count of nothing for every outcome."""
     return dict.fromkeys(OUTCOMES, 0)
@@ -136,7 +165,7 @@ def save(report: Report, batches: Iterable[pa.RecordBatch], is_table: bool, fold
     A table is written as CSV, rows with geometry as GeoJSON in the CRS in which they came.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    troubled = {row.row: row for row in report.rows if row.outcome in TROUBLED}
+    troubled = {(row.row, row.cell): row for row in report.rows if row.outcome in TROUBLED}
     if troubled:
         path = folder / f"{Path(report.file).stem}{CORRECTIONS}.{'csv' if is_table else 'geojson'}"
         rows = _rows(batches, troubled)
@@ -147,21 +176,22 @@ def save(report: Report, batches: Iterable[pa.RecordBatch], is_table: bool, fold
 
 
 def _rows(
-    batches: Iterable[pa.RecordBatch], troubled: dict[int, RowReport]
+    batches: Iterable[pa.RecordBatch], troubled: dict[tuple[int, str | None], RowReport]
 ) -> Iterator[tuple[dict[str, Any], bytes | None]]:
     for batch in batches:
-        for number, wkb, attributes in zip(
+        for row_number, wkb, text in zip(
             batch.column("row").to_pylist(),
             batch.column("geometry").to_pylist(),
             batch.column("attributes").to_pylist(),
             strict=True,
         ):
-            if number in troubled:
-                row = troubled[number]
+            attributes = msgspec.json.decode(text)
+            row = troubled.get((row_number, cell_of(attributes)))
+            if row is not None:
                 yield (
                     {
-                        **msgspec.json.decode(attributes),
-                        "forest_row": number,
+                        **attributes,
+                        "forest_row": row_number,
                         "forest_outcome": row.outcome,
                         HELD_COLUMN: row.key if row.outcome == "held" else None,
                         "forest_rules": ", ".join(f["rule"] for f in row.findings),
@@ -172,12 +202,18 @@ def _rows(
                 )
 
 
+def _harmless(value: Any) -> Any:
+    """Let a spreadsheet show a text that begins like a formula; the tab before it is dropped when it comes back."""
+    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@") and not isinstance(number(value), float)
+    return f"\t{value}" if is_formula else value
+
+
 def _write_csv(out: TextIO, rows: Iterator[tuple[dict[str, Any], bytes | None]]) -> None:
     listed = [attributes for attributes, _ in rows]
     names = list(dict.fromkeys(name for attributes in listed for name in attributes))
     writer = csv.DictWriter(out, names)
     writer.writeheader()
-    writer.writerows(listed)
+    writer.writerows({name: _harmless(value) for name, value in attributes.items()} for attributes in listed)
 
 
 def _write_geojson(out: TextIO, rows: Iterator[tuple[dict[str, Any], bytes | None]], crs: str | None) -> None:

@@ -1,6 +1,7 @@
 """Shifts from a crew's sheet, with the workers that it names."""
 
 from typing import Any
+from uuid import UUID, uuid5
 
 import msgspec
 import pyarrow as pa
@@ -11,9 +12,12 @@ from forestapi.records import Document, nouns
 from forestapi.records.shifts import ACTIVITIES, Shift
 from forestapi.records.workers import Worker
 from forestapi.rules import Batch, Finding, activity_code
-from forestapi.services import admitting
-from forestapi.services.importing import _columns
+from forestapi.services import admitting, crew_sheets
+from forestapi.services.admitting import Verdict
+from forestapi.services.importing import _cells, _columns
+from forestapi.services.importing._cells import Cells
 from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.store import crew_sheets as sheets_store
 from forestapi.store import held as held_store
 from forestapi.store import shifts as store
 from forestapi.store import workers as workers_store
@@ -23,6 +27,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "id": ("uuid",),
     "worker": ("name", "worker_name", "姓名", "工人", "工人姓名"),
     "worker_number": ("worker_no", "worker_id", "工号", "编号"),
+    "worker_uuid": ("工人标识",),
     "id_number": ("身份证号", "身份证"),
     "phone": ("电话", "手机", "联系电话"),
     "sex": ("gender", "性别"),
@@ -38,6 +43,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "activity": ("task", "work", "作业", "工种", "活动", "工作内容"),
     "is_paid": ("paid", "有酬"),
     "hours": ("工时", "小时", "工作小时"),
+    "hours_known": ("工时来源",),
     "pay_basis": ("计酬方式", "计薪方式"),
     "quantity": ("数量", "件数", "工日数"),
     "rate_yuan": ("rate", "单价", "日工资", "标准"),
@@ -52,10 +58,13 @@ _TO_CODE: dict[str, dict[str, Any]] = {
     "is_paid": {"是": True, "有酬": True, "yes": True, "true": True, "1": True,
                 "否": False, "志愿": False, "no": False, "false": False, "0": False},
     "is_insured": {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False},
+    "hours_known": {"实测": "measured", "估计": "estimated"},
     "status": {"草稿": "draft", "已提交": "submitted", "待补充": "needs_information", "已审核": "approved", "作废": "void"},
 }  # fmt: skip
+NAMESPACE = UUID("5f0d1c52-6f5b-5c1e-9d57-9a1b7c3e4f20")
+"""Under which a row that brings no id gets one from what names it, so that it is the same when it comes again."""
 _NUMBERS = ("birth_year", "number", "hours", "quantity", "rate_yuan", "wage_yuan")
-_OF_WORKER = ("worker", "worker_number", "id_number", "phone", "sex", "birth_year", "household")
+_OF_WORKER = ("worker", "worker_number", "worker_uuid", "id_number", "phone", "sex", "birth_year", "household")
 _OF_SHIFT = tuple(name for name in FIELDS if name not in (*_OF_WORKER, "plot", "crew", "id"))
 
 
@@ -67,6 +76,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
     keys = [_worker_key(v, crews) for v in values]
     workers = await _workers(tx, values, keys, crews)
     plots = await store.plots_by_number(tx, programme, {v["plot"] for v in values if v.get("plot")})
+    called = [value.get("worker") for value in values]
     for value, key in zip(values, keys, strict=True):
         value["worker"] = workers.get(key or "")
     known = await store.known(tx, [(v["worker"], v.get("work_date"), v.get("number") or 1) for v in values])
@@ -83,35 +93,37 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         for name, first, row in zip(names, first_uses, rows, strict=True)
     ]
     waiting = await held_store.record_ids(tx, "shifts", identities)
+    ids = [
+        str(value.get("id") or waiting.get(identity) or uuid5(NAMESPACE, identity))
+        for value, identity in zip(values, identities, strict=True)
+    ]
+    askable = {*(str(each["id"]) for each in known.values()), *filter(_is_uuid, ids)}
+    made = await sheets_store.shifts(tx, list(askable))
+    cells = Cells(memory=await sheets_store.said(tx, list(made))) if job.sheet else Cells()
     documents, further = [], []
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        told = {name: value[name] for name in _OF_SHIFT if value.get(name) is not None}
+        further += _cells.trouble(i, tx, job, row, value | {"worker": called[i]})
+        told = _told(value, crews, plots)
         there = known.get(i)
         if there and job.first_use(f"id:{there['id']}", row):
             there = None  # a row before it is this shift; its rule holds the copy as a record of its own
-        further += _other_work(i, job, there, told)
-        start = there or {
-            "id": value.get("id") or waiting.get(identities[i]) or str(uuid7()),
-            "programme": programme,
-            "status": job.options.status,
-        }
-        document: Document = {
-            **start,
-            **told,
-            "worker": value["worker"],
-            "crew": crews.get(value.get("crew") or ""),
-        }
-        document |= {"hours_known": "measured"} if "hours" in told else {}
-        if (
-            "wage_yuan" not in told
-            and isinstance(told.get("quantity"), int | float)
-            and isinstance(told.get("rate_yuan"), int | float)
-        ):
-            document["wage_yuan"] = round(told["quantity"] * told["rate_yuan"], 2)
-        if value.get("plot"):
-            found = plots.get(value["plot"], [])
-            document["plot"] = found[0] if len(found) == 1 else None
-            further += [] if len(found) == 1 else [_which_plot(i, job, value["plot"], len(found))]
+        elif there is None and ids[i] in made and not value.get("id"):
+            there = made[ids[i]][0]
+            if not _is_open(there, value):
+                further.append(_cells.decided(i, there))
+                there = {**there, "status": "submitted"}
+        if there and job.sheet:
+            told, found = _cells.weigh(cells, i, job, there, made[str(there["id"])][1], told)
+            further += found
+        elif job.sheet:
+            cells.said[ids[i]] = _cells.digest(told)
+        is_from_sheet = there is not None and str(there["id"]) in cells.memory
+        further += [] if is_from_sheet else _other_work(i, job, there, told)
+        start = there or {"id": ids[i], "programme": programme, "status": job.options.status}
+        whose = {"worker": value["worker"], "crew": crews.get(value.get("crew") or "")} if told or not there else {}
+        document: Document = {**start, **whose, **told}
+        found_plots = plots.get(value.get("plot") or "", [])
+        further += [] if not value.get("plot") or len(found_plots) == 1 else [_which_plot(i, job, value["plot"], len(found_plots))]
         shaped, trouble = _columns.shape(i, "shift", Shift, document)
         further += [trouble] if trouble else []
         shaped |= {"submission": job.submission, "submission_row": row.number}
@@ -123,10 +135,49 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         rows=[row.number for row in rows],
         columns={name: [v.get(name) for v in values] for name in ("worker", *_OF_SHIFT)}
         | {"birth_year": [births.get(v["worker"] or "") for v in values]},
+        problem=arrow.column("problem").to_pylist(),
+        place=arrow.column("place").to_pylist(),
         today=job.today,
         seen=job.repeats,
     )
-    return Prepared(documents=documents, batch=batch, identities=identities, further=further)
+    return Prepared(documents=documents, batch=batch, identities=identities, further=further, rest=cells)
+
+
+async def finish(tx: Transaction, job: Job, prepared: Prepared, verdicts: list[Verdict]) -> None:
+    """Remember what the cells of a crew's sheet say."""
+    await _cells.remember(tx, prepared.rest, prepared.documents, verdicts)
+
+
+def _told(value: Document, crews: dict[str, str], plots: dict[str, list[str]]) -> Document:
+    """Write what a row says of its shift, and of its wage where it says only quantity and rate."""
+    told = {name: value[name] for name in _OF_SHIFT if value.get(name) is not None}
+    if "hours" in told:
+        told.setdefault("hours_known", "measured")
+    if (
+        "wage_yuan" not in told
+        and isinstance(told.get("quantity"), int | float)
+        and isinstance(told.get("rate_yuan"), int | float)
+    ):
+        told["wage_yuan"] = round(told["quantity"] * told["rate_yuan"], 2)
+    if value.get("plot"):
+        found = plots.get(value["plot"], [])
+        told["plot"] = found[0] if len(found) == 1 else None
+    return told
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_open(there: Document, value: Document) -> bool:
+    """Whether a row's earlier shift still waits to be accepted where the row says that it is."""
+    return there["status"] in ("draft", "needs_information") and (
+        there["worker"], there["work_date"], there["number"]
+    ) == (value["worker"], str(value.get("work_date")), value.get("number") or 1)  # fmt: skip
 
 
 def _values(job: Job, row: Row) -> Document:
@@ -151,6 +202,9 @@ def _values(job: Job, row: Row) -> Document:
 
 def _worker_key(values: Document, crews: dict[str, str]) -> str | None:
     """Say what the sheet calls a worker by: the safest name that it gives."""
+    marked = (values.get("worker_uuid") or "").partition("/")[0]
+    if _is_uuid(marked):
+        return f"uuid:{marked}"
     if values.get("id_number"):
         return f"id:{values['id_number'].upper()}"
     if values.get("worker_number"):
@@ -183,7 +237,8 @@ async def _workers(
     tx: Transaction, values: list[Document], keys: list[str | None], crews: dict[str, str]
 ) -> dict[str, str]:
     """Find the workers that a sheet names, and add those that are not there: key -> id."""
-    found = await workers_store.by_keys(tx, [key for key in keys if key])
+    marked = {key: key.removeprefix("uuid:") for key in keys if key and key.startswith("uuid:")}
+    found = marked | await workers_store.by_keys(tx, [key for key in keys if key and key not in marked])
     numbers = {
         key.removeprefix("number:") for key in keys if key and key.startswith("number:") and key not in found
     }
@@ -276,4 +331,6 @@ IMPORTER = Importer(
     fields=FIELDS,
     needs_programme=True,
     prepare=prepare,
+    finish=finish,
+    unfold=crew_sheets.unfold,
 )
