@@ -1,10 +1,12 @@
 """What a list can be asked for: the same words for features, figures, exports and tiles."""
 
+import re
 from datetime import date
 
 from msgspec import Struct
 
 from forestapi.errors import BadRequest, Problem
+from forestapi.records._filter import Filter
 from geo.text import Text
 
 Interval = tuple[date | None, date | None]
@@ -20,6 +22,16 @@ class Query(Struct, frozen=True, kw_only=True):
     """West, south, east, north in EPSG:4326; west greater than east crosses the antimeridian."""
     interval: Interval | None = None
     """First and last date, both included; None is open."""
+    where: Filter | None = None
+    """A filter in CQL2 over the noun's queryables."""
+
+    @property
+    def is_located(self) -> bool:
+        """Whether it asks more than what figures and tiles are grouped by: a place, or a filter."""
+        return self.bbox is not None or self.where is not None
+
+
+_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
 
 
 def parse_bbox(text: str) -> Box:
@@ -30,7 +42,10 @@ def parse_bbox(text: str) -> Box:
 
     """
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        numbers = [float(part) for part in text.split(",")]
+        if len(numbers) == 6:  # heights are taken and passed over: what is planted has none
+            numbers = [*numbers[:2], *numbers[3:5]]
+        west, south, east, north = numbers
     except ValueError:
         raise _bad("bbox", "请写成 西,南,东,北（度）。", "Write west,south,east,north in degrees.") from None
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
@@ -50,9 +65,10 @@ def parse_datetime(text: str) -> Interval:
 
     """
     start, slash, end = text.partition("/")
-    first = None if start in ("", "..") else _date(start, is_end=False)
+    is_open = start in ("", "..") or start.startswith("0000-")  # how QGIS writes an open start
+    first = None if is_open else _date(start, is_end=False)
     if slash:
-        last = None if end in ("", "..") else _date(end, is_end=True)
+        last = None if end in ("", "..") or end.startswith("9999-12-31") else _date(end, is_end=True)
     else:
         last = _date(start, is_end=True)
     if first and last and first > last:
@@ -61,7 +77,10 @@ def parse_datetime(text: str) -> Interval:
 
 
 def _date(text: str, *, is_end: bool) -> date:
-    text = text.split("T")[0]
+    day, _, moment = text.partition("T")
+    if moment and not _TIME.fullmatch(moment):
+        day = "?"
+    text = day
     try:
         parts = [int(part) for part in text.split("-")]
         year, month, day = (*parts, 0, 0)[:3]

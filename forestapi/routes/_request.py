@@ -15,6 +15,7 @@ from forestapi.access import PUBLIC, Actor, Scope, fingerprint, require
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import BadRequest, Problem, Unauthenticated
 from forestapi.records import Noun
+from forestapi.records._filter import Filter, parse_filter
 from forestapi.records._query import Query, parse_bbox, parse_datetime
 from forestapi.settings import Settings
 from forestapi.store import tokens
@@ -25,6 +26,12 @@ Tx = NamedDependency[Transaction]
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_REASON = 1000
+FILTER = {
+    "filter": "a condition in CQL2: area_m2 > 10000 AND lifecycle = 'accepted'",
+    "filter-lang": "cql2-text (if left out) or cql2-json",
+    "filter-crs": "the CRS of the geometries in the filter, by its URI; CRS84 if left out",
+}
+"""What every list, figure and tile can be filtered by beside its own parameters."""
 
 
 class Authentication:
@@ -121,6 +128,7 @@ def query_of(request: Request[Any, Any, Any], noun: Noun, further: Collection[st
     known = {
         *noun.filters,
         *further,
+        *FILTER,
         "limit",
         "after",
         *(["bbox"] if noun.geometry else []),
@@ -140,4 +148,20 @@ def query_of(request: Request[Any, Any, Any], noun: Noun, further: Collection[st
         equals={name: parameters[name].split(",") for name in noun.filters if name in parameters},
         bbox=parse_bbox(parameters["bbox"]) if "bbox" in parameters else None,
         interval=parse_datetime(parameters["datetime"]) if "datetime" in parameters else None,
+        where=filter_of(request),
+    )
+
+
+def filter_of(request: Request[Any, Any, Any]) -> Filter | None:
+    """Read the CQL2 filter of an address.
+
+    Raises:
+        BadRequest: it cannot be read, or is too much.
+
+    """
+    parameters = request.query_params
+    if "filter" not in parameters:
+        return None
+    return parse_filter(
+        parameters["filter"], parameters.get("filter-lang", "cql2-text"), parameters.get("filter-crs")
     )

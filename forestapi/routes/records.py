@@ -16,7 +16,7 @@ from forestapi.access import PUBLIC
 from forestapi.errors import NotFound
 from forestapi.records import BOOKKEEPING, Noun, nouns
 from forestapi.routes._conditions import etag, is_fresh, precondition
-from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, Tx, actor_of, query_of, requires
+from forestapi.routes._request import DEFAULT_LIMIT, FILTER, MAX_LIMIT, Tx, actor_of, query_of, requires
 from forestapi.services import history
 from forestapi.services import records as service
 from forestapi.services.records import Saved
@@ -207,6 +207,7 @@ def document_filters(paths: dict[str, PathItem]) -> None:
         listing = paths[f"/api/v1/{noun.name}"].get
         assert listing is not None and listing.parameters is not None
         words = {name: "this value, or one of several, comma-separated" for name in noun.filters}
+        words |= FILTER
         words |= {"bbox": "west,south,east,north in degrees"} if noun.geometry else {}
         words |= {"datetime": "2018, 2018-05, 2018-01-01/2018-12-31, ../2018"} if noun.happened else {}
         listing.parameters += [

@@ -12,8 +12,10 @@ from forestapi.access import PUBLIC
 from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Transaction
 from forestapi.records import BOOKKEEPING, Noun
+from forestapi.records._queryables import queryables
 from forestapi.records._query import Query
 from forestapi.store import scopes
+from forestapi.store.cql2 import compile_filter
 
 
 class Page(Struct, frozen=True):
@@ -34,7 +36,7 @@ def _selected(noun: Noun, tx: Transaction) -> str:
 
     What is the staff's only is not read for the public, whose role in the database could not read it either.
     """
-    hidden = noun.staff_only if tx.who is not None and tx.who.role == PUBLIC else ()
+    hidden = noun.staff_only if _is_public(tx) else ()
     empty = {"attributes": "jsonb_build_object()"}
     return ", ".join(
         f'{empty.get(name, "null")} as "{name}"'
@@ -46,8 +48,13 @@ def _selected(noun: Noun, tx: Transaction) -> str:
     )
 
 
-def conditions(noun: Noun, query: Query) -> Sql:
-    """Turn a query into SQL over the noun's read view, every value bound."""
+def conditions(noun: Noun, query: Query, *, is_public: bool) -> Sql:
+    """Turn a query into SQL over the noun's read view, every value bound.
+
+    Raises:
+        BadRequest: its filter names what this reader cannot read, or compares what cannot be compared.
+
+    """
     found = []
     for name, values in query.equals.items():
         if name == "region":
@@ -74,7 +81,23 @@ def conditions(noun: Noun, query: Query) -> Sql:
             found.append(Sql(f"{noun.happened} >= {{}}", first))
         if last:
             found.append(Sql(f"{noun.happened} <= {{}}", last))
+    if query.where:
+        found.append(compile_filter(query.where, queryables(noun, is_public=is_public)))
     return all_of(found)
+
+
+def selected(tx: Transaction, noun: Noun, query: Query) -> Sql:
+    """Select the keys of what a query finds within the reader's scope, for figures and tiles to be kept to.
+
+    Raises:
+        BadRequest: as `conditions`.
+
+    """
+    return Sql(
+        f"(select {noun.key} from forest.{noun.view} where {{}} and {{}})",
+        conditions(noun, query, is_public=_is_public(tx)),
+        _within(noun, tx),
+    )
 
 
 async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: str | None = None) -> Page:
@@ -86,7 +109,7 @@ async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: 
             f"select {key}::text as key, row_to_json(v)::text as json from ("
             f"select {_selected(noun, tx)} from forest.{noun.view} where {{}} and {{}} and {{}}"
             f" order by {key} limit {{}}) v",
-            conditions(noun, query),
+            conditions(noun, query, is_public=_is_public(tx)),
             _within(noun, tx),
             start,
             limit + 1,
@@ -107,6 +130,10 @@ async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:
         )
     )
     return None if row is None else (row["json"], row["revision"])
+
+
+def _is_public(tx: Transaction) -> bool:
+    return tx.who is not None and tx.who.role == PUBLIC
 
 
 def _within(noun: Noun, tx: Transaction) -> Sql:
