@@ -30,17 +30,20 @@ def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 )
 @click.option("--set", "parameters", multiple=True, metavar="PARAMETER=VALUE", callback=_settings,
               help="A parameter of the statistic: fte_hours=1800, status=approved,submitted.")  # fmt: skip
+@click.option("--filter", "condition", metavar="CQL2", help="A condition on the plots, shifts or surveys that are counted.")
+@click.option("--bbox", metavar="W,S,E,N", help="Count only what is on plots in this box, in degrees.")
 @click.option("--as-of", metavar="TIME", help="As known then: 2019-01-31T12:00:00+08:00, or an answer's snapshot.")
 @data_option
 @json_option
 @run
 async def COMMAND(
     name: str | None, by: str, region_level: str, filters: dict[str, str], programme: str | None, when: str | None,
-    parameters: dict[str, str], as_of: str | None, data: Path | None, as_json: bool,
+    parameters: dict[str, str], condition: str | None, bbox: str | None, as_of: str | None, data: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Compute the statistic NAME; without one, list those that there are."""
     from forestapi import stats
-    from forestapi.records._query import Query, parse_datetime
+    from forestapi.records._filter import parse_filter
+    from forestapi.records._query import Query, parse_bbox, parse_datetime
 
     if name is None:
         for statistic in stats.statistics().values():
@@ -54,7 +57,10 @@ async def COMMAND(
     async with ledger(settings, is_read_only=True) as tx:
         answer = await stats.answer(
             tx, statistic, by=tuple(part for part in by.split(",") if part),
-            query=Query(equals=equals, interval=parse_datetime(when) if when else None),
+            query=Query(
+                equals=equals, bbox=parse_bbox(bbox) if bbox else None, interval=parse_datetime(when) if when else None,
+                where=parse_filter(condition, is_public=False) if condition else None,
+            ),
             region_level=region_level, parameters=parameters, as_of=as_of,
         )  # fmt: skip
     print_json(answer) if as_json else _print(answer)

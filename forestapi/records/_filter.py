@@ -26,7 +26,7 @@ MAX_CORNERS = 2_000
 MAX_SPATIAL = 10
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
-_STACKED = re.compile(r"(?:\bnot\b[\s(]*|-\s*){%d}" % MAX_DEPTH, re.IGNORECASE)
+_STACKED = re.compile(rf"(?:\bnot\b[\s(]*|-\s*){{{MAX_DEPTH}}}", re.IGNORECASE)
 _ILIKE = re.compile(r"([\w.]+|\"[^\"]*\")\s+(not\s+)?ilike\s+('(?:[^']|'')*')", re.IGNORECASE)
 
 
@@ -37,17 +37,22 @@ class Filter(Struct, frozen=True):
     """CQL2 JSON: an object with `op` and `args`, a property, or a boolean."""
     given: str
     """As it was sent, to be echoed."""
+    language: str = LANGUAGES[0]
     crs: OgcCrs = ogc_crs.DEFAULT
     """The CRS of the geometries in it."""
+    is_public: bool = True
+    """Whether the reader is the public, for whom the staff's columns are not there."""
 
 
-def refused(zh: str, en: str, *, code: str = "filter") -> BadRequest:
+def refused(zh: str, en: str, *, code: str = "bad-filter") -> BadRequest:
     """Make the error that says what is wrong with a filter."""
     message = Text(f"参数 filter：{zh}", f"Parameter filter: {en}")
     return BadRequest(message, code=code, problems=[Problem(field="filter", message=Text(zh, en))])
 
 
-def parse_filter(text: str, language: str = "cql2-text", crs: str | None = None) -> Filter:
+def parse_filter(
+    text: str, language: str = "cql2-text", crs: str | None = None, *, is_public: bool = True
+) -> Filter:
     """Read a filter.
 
     Raises:
@@ -65,7 +70,7 @@ def parse_filter(text: str, language: str = "cql2-text", crs: str | None = None)
         raise BadRequest(error.text, problems=[Problem(field="filter-crs", message=error.text)]) from None
     node = _read_json(text) if language == "cql2-json" else _read_text(text, language)
     _measure(node)
-    return Filter(node, text, known)
+    return Filter(node, text, language, known, is_public)
 
 
 def _read_text(text: str, language: str) -> Any:

@@ -35,6 +35,8 @@ DERIVED: dict[str, Kind | None] = {
     "planted_on": "date",
     "species": "string",
     "programme": "string",
+    "due_yuan": "number",
+    "deducted_yuan": "number",
     "evidence": None,
     "revision": "integer",
     "received_at": "timestamp",

@@ -163,5 +163,8 @@ def filter_of(request: Request[Any, Any, Any]) -> Filter | None:
     if "filter" not in parameters:
         return None
     return parse_filter(
-        parameters["filter"], parameters.get("filter-lang", "cql2-text"), parameters.get("filter-crs")
+        parameters["filter"],
+        parameters.get("filter-lang", "cql2-text"),
+        parameters.get("filter-crs"),
+        is_public=actor_of(request).role == PUBLIC,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import MediaType, Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIType, PathItem, Schema
+from litestar.openapi.spec import OpenAPIType, PathItem, Reference, Schema
 from litestar.openapi.spec import Parameter as OpenApiParameter
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
@@ -210,12 +210,22 @@ def document_filters(paths: dict[str, PathItem]) -> None:
         words |= FILTER
         words |= {"bbox": "west,south,east,north in degrees"} if noun.geometry else {}
         words |= {"datetime": "2018, 2018-05, 2018-01-01/2018-12-31, ../2018"} if noun.happened else {}
-        listing.parameters += [
-            OpenApiParameter(
-                name=name, param_in="query", description=text, schema=Schema(type=OpenAPIType.STRING)
-            )
-            for name, text in words.items()
-        ]
+        listing.parameters += _as_parameters(words)
+    located = FILTER | {"bbox": "west,south,east,north in degrees"}
+    for address, words in (
+        ("/api/v1/statistics/{name}", located),
+        ("/tiles/{layer}/{z}/{x}/{name}", located | {"datetime": "when the plots were planted"}),
+    ):
+        operation = paths[address].get
+        assert operation is not None
+        operation.parameters = [*(operation.parameters or []), *_as_parameters(words)]
+
+
+def _as_parameters(words: dict[str, str]) -> list[OpenApiParameter | Reference]:
+    return [
+        OpenApiParameter(name=name, param_in="query", description=text, schema=Schema(type=OpenAPIType.STRING))
+        for name, text in words.items()
+    ]
 
 
 ROUTES = [router(noun) for noun in nouns().values()]

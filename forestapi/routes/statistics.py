@@ -10,8 +10,8 @@ from litestar.params import FromPath, QueryParameter
 
 from forestapi import stats
 from forestapi.access import PUBLIC, Scope, out_of_scope, reaches, require
-from forestapi.records._query import Query, parse_datetime
-from forestapi.routes._request import Tx, actor_of
+from forestapi.records._query import Query, parse_bbox, parse_datetime
+from forestapi.routes._request import FILTER, Tx, actor_of, filter_of
 from forestapi.services import headline
 from forestapi.stats import Statistic
 
@@ -48,7 +48,8 @@ async def one(
 ) -> Response[bytes]:
     """Compute a statistic.
 
-    Any dimension is also a filter (`programme=a,b`, `region=620000000000`, which takes what lies in it too),
+    `filter` (CQL2) is about the records that the statistic counts: plots, shifts or surveys; `bbox` is about their
+    plots. Any dimension is also a filter (`programme=a,b`, `region=620000000000`, which takes what lies in it too),
     and a statistic's own parameters are set by their names.
     """
     statistic = stats.get(name)
@@ -94,12 +95,20 @@ def asked(
         own: parameters of the address that are neither filters nor the statistic's.
 
     """
+    own = own | {"bbox", *FILTER}
     filters = {k: v for k, v in request.query_params.items() if k in statistic.dimensions}
     equals = {k: v.split(",") for k, v in filters.items()}
     if PUBLIC not in statistic.readers:
         keep_to_scope(reaches(tx.scope), equals)
     parameters = {k: v for k, v in request.query_params.items() if k not in own and k not in filters}
-    return Query(equals=equals, interval=parse_datetime(datetime) if datetime else None), parameters
+    bbox = request.query_params.get("bbox")
+    query = Query(
+        equals=equals,
+        bbox=parse_bbox(bbox) if bbox else None,
+        interval=parse_datetime(datetime) if datetime else None,
+        where=filter_of(request),
+    )
+    return query, parameters
 
 
 def keep_to_scope(scope: Scope, equals: dict[str, list[str]]) -> None:

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
+from msgspec import structs
 
 from forestapi.errors import NotFound
-from forestapi.routes._request import Tx
+from forestapi.records import nouns
+from forestapi.records._query import Query
+from forestapi.routes._request import Tx, query_of
 from forestapi.store import tiles as store
 from geo.text import Text
 from maps import layers
@@ -30,7 +33,8 @@ async def tile(
 ) -> Response[bytes]:
     """Make one vector tile, `/tiles/plots/6/50/24.mvt`.
 
-    Up to zoom 10 the plots are counted in cells (exactly, none left out); above, each has its boundary.
+    Up to zoom 10 the plots are counted in cells (exactly, none left out); above, each has its boundary. The filters
+    of `/api/v1/plots` (`filter`, `bbox`, `datetime`, its columns) pick plots in the same words.
     """
     row, _, suffix = name.partition(".")
     if layer not in store.LAYERS or suffix != "mvt" or not row.isdecimal() or not 0 <= z <= MAX_ZOOM:
@@ -38,7 +42,7 @@ async def tile(
     y = int(row)
     if not (0 <= x < 1 << z and 0 <= y < 1 << z):
         raise _no_tile()
-    content = await store.tile(tx, layer, z, x, y, programme.split(",") if programme else None)
+    content = await store.tile(tx, layer, z, x, y, programme.split(",") if programme else None, _picked(request))
     etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
     if etag in [
@@ -59,11 +63,13 @@ async def tilejson(request: Request[Any, Any, Any], tx: Tx, document: FromPath[s
     bounds = await store.bounds(tx, layer)
     drawn = layers.every().get(layer)
     base = str(request.base_url).rstrip("/")
+    _picked(request)
+    asked = f"?{request.url.query}" if request.url.query else ""
     return {
         "tilejson": "3.0.0",
         "name": layer,
         "description": drawn.title.en if drawn else layer,
-        "tiles": [f"{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"],
+        "tiles": [f"{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt{asked}"],
         "minzoom": 0,
         "maxzoom": MAX_ZOOM,
         "bounds": list(bounds) if bounds else [-180, -85, 180, 85],
@@ -109,6 +115,14 @@ VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
         for name in ("regions", "labels")
     ],
 }
+
+
+def _picked(request: Request[Any, Any, Any]) -> Query | None:
+    """Read which plots a tile is kept to; programmes alone need no query, for their cells are kept."""
+    if not request.query_params:
+        return None
+    query = query_of(request, nouns()["plots"])
+    return structs.replace(query, equals={name: v for name, v in query.equals.items() if name != "programme"})
 
 
 def _no_tile() -> NotFound:

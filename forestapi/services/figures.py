@@ -5,9 +5,11 @@ from typing import Any
 from msgspec import Struct
 
 from forestapi import stats
+from forestapi.access import PUBLIC
 from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest, Problem
-from forestapi.records._query import Query, parse_datetime
+from forestapi.records._filter import parse_filter
+from forestapi.records._query import Query, parse_bbox, parse_datetime
 from forestapi.stats import Statistic
 from geo.text import Text
 
@@ -50,7 +52,8 @@ async def verify(tx: Transaction, published: dict[str, Any]) -> Verification:
     moment = published.get("snapshot") or published.get("as_of")
     if not isinstance(moment, str):
         raise _incomplete("snapshot")
-    by, query, region_level, parameters = _asked(statistic, published)
+    is_public = tx.who is not None and tx.who.role == PUBLIC
+    by, query, region_level, parameters = _asked(statistic, published, is_public=is_public)
     again = await stats.answer(
         tx, statistic, by=by, query=query, region_level=region_level, parameters=parameters, as_of=moment
     )
@@ -99,14 +102,24 @@ def programmes_of(published: dict[str, Any]) -> list[str] | None:
 
 
 def _asked(
-    statistic: Statistic, published: dict[str, Any]
+    statistic: Statistic, published: dict[str, Any], *, is_public: bool
 ) -> tuple[tuple[str, ...], Query, str, dict[str, str]]:
     given = dict(published["parameters"])
     by = tuple(given.pop("by", ()))
     region_level = given.pop("region_level", "county")
     interval = given.pop("datetime", None)
     equals = {name: _list(given.pop(name)) for name in statistic.dimensions if name in given}
-    query = Query(equals=equals, interval=parse_datetime(interval) if interval else None)
+    located = {name: str(given.pop(name)) for name in ("bbox", "filter", "filter-lang", "filter-crs") if name in given}
+    where = None
+    if "filter" in located:
+        language = located.get("filter-lang", "cql2-text")
+        where = parse_filter(located["filter"], language, located.get("filter-crs"), is_public=is_public)
+    query = Query(
+        equals=equals,
+        bbox=parse_bbox(located["bbox"]) if "bbox" in located else None,
+        interval=parse_datetime(interval) if interval else None,
+        where=where,
+    )
     return by, query, region_level, {name: ",".join(_list(value)) for name, value in given.items()}
 
 

@@ -8,10 +8,11 @@ from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Row, Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records._query import Query
-from forestapi.stats import _as_of, _rollups
+from forestapi.stats import _as_of, _located, _rollups
 from forestapi.stats._digest import digest
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._statistic import Statistic
+from forestapi.store import features
 from geo.text import Text
 
 LEVELS = ("province", "prefecture", "county", "township", "village")
@@ -61,10 +62,10 @@ async def answer(
         rows = await _rollups.rows(tx, kept, by, region_level, chosen) if by else []
         totals = await _rollups.rows(tx, kept, (), region_level, chosen)
     else:
-        rows = (
-            await _as_of.rows(tx, _statement(statistic, by, query, region_level, chosen), as_of) if by else []
-        )
-        totals = await _as_of.rows(tx, _statement(statistic, (), query, region_level, chosen), as_of)
+        async with features.budget(tx, query, seconds=None):
+            groups = _statement(statistic, by, query, region_level, chosen)
+            rows = await _as_of.rows(tx, groups, as_of) if by else []
+            totals = await _as_of.rows(tx, _statement(statistic, (), query, region_level, chosen), as_of)
     total = totals[0] if totals else None
     names = await _names(tx, by, rows)
     now, snapshot = await _as_of.moment(tx)
@@ -78,6 +79,7 @@ async def answer(
             **({"region_level": region_level} if "region" in by else {}),
             **{name: value if len(value) > 1 else value[0] for name, value in query.equals.items()},
             **({"datetime": _interval(query)} if query.interval else {}),
+            **_located.echo(query),
             **chosen,
         },
         "as_of": as_of or now.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -133,6 +135,7 @@ def selection(
         first, last = query.interval
         conditions += [Sql("v.happened_on >= {}", first)] if first else []
         conditions += [Sql("v.happened_on <= {}", last)] if last else []
+    conditions += _located.conditions(statistic, query)
     if statistic.where:
         conditions.append(_bound(statistic.where, parameters))
     return Sql(

@@ -28,6 +28,7 @@ async def programme(
         or chosen.get("status") != ["approved"]
         or chosen.get("pay") != "paid"
         or query.interval
+        or query.is_located
         or set(query.equals) - {"programme"}
         or (asked is not None and len(asked) != 1)
         or ("region" in by and region_level not in LEVELS)

@@ -3,19 +3,26 @@
 Pages follow the key (`where key > last`), so the thousandth costs what the first costs.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from msgspec import Struct
 
 from forestapi.access import PUBLIC
 from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Transaction
 from forestapi.records import BOOKKEEPING, Noun
-from forestapi.records._queryables import queryables
+from forestapi.records._filter import refused
 from forestapi.records._query import Query
+from forestapi.records._queryables import queryables
 from forestapi.store import scopes
 from forestapi.store.cql2 import compile_filter
+
+FILTER_SECONDS = 1.8
+"""How long a list, a page of features or a tile with a filter may take the database."""
 
 
 class Page(Struct, frozen=True):
@@ -48,7 +55,7 @@ def _selected(noun: Noun, tx: Transaction) -> str:
     )
 
 
-def conditions(noun: Noun, query: Query, *, is_public: bool) -> Sql:
+def conditions(noun: Noun, query: Query) -> Sql:
     """Turn a query into SQL over the noun's read view, every value bound.
 
     Raises:
@@ -82,39 +89,62 @@ def conditions(noun: Noun, query: Query, *, is_public: bool) -> Sql:
         if last:
             found.append(Sql(f"{noun.happened} <= {{}}", last))
     if query.where:
-        found.append(compile_filter(query.where, queryables(noun, is_public=is_public)))
+        found.append(compile_filter(query.where, queryables(noun, is_public=query.where.is_public)))
     return all_of(found)
 
 
-def selected(tx: Transaction, noun: Noun, query: Query) -> Sql:
-    """Select the keys of what a query finds within the reader's scope, for figures and tiles to be kept to.
+def selected(noun: Noun, query: Query) -> Sql:
+    """Select the keys of what a query finds, for figures and tiles to be kept to.
 
     Raises:
         BadRequest: as `conditions`.
 
     """
-    return Sql(
-        f"(select {noun.key} from forest.{noun.view} where {{}} and {{}})",
-        conditions(noun, query, is_public=_is_public(tx)),
-        _within(noun, tx),
-    )
+    return Sql(f"(select {noun.key} from forest.{noun.name} where {{}})", conditions(noun, query))
+
+
+@asynccontextmanager
+async def budget(tx: Transaction, query: Query, seconds: float | None = FILTER_SECONDS) -> AsyncIterator[None]:
+    """Run what a filter asks for, for `seconds` at most (None: as long as any statement).
+
+    Raises:
+        BadRequest: it takes longer, or its arithmetic leaves the numbers that there are.
+
+    """
+    if query.where is None:
+        yield
+        return
+    if seconds is not None:
+        await tx.run("select set_config('statement_timeout', $1, true)", str(int(seconds * 1000)))
+    try:
+        yield
+    except asyncpg.QueryCanceledError:
+        raise refused(
+            "求值过久；请加上 bbox、datetime 或更窄的条件。",
+            "It takes too long to answer; add a bbox, a datetime or a narrower condition.",
+            code="filter-too-costly",
+        ) from None
+    except asyncpg.DataError as error:
+        raise refused(f"无法求值：{error}。", f"It cannot be evaluated: {error}.") from None
 
 
 async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: str | None = None) -> Page:
     """Read up to `limit` rows that meet the query, in the order of their key, after the key `after`."""
     key = noun.key
     start = Sql("true") if after is None else Sql(f"{key} > {{}}", _key(noun, after))
-    rows = await tx.rows(
+    statement = (
         Sql(
             f"select {key}::text as key, row_to_json(v)::text as json from ("
             f"select {_selected(noun, tx)} from forest.{noun.view} where {{}} and {{}} and {{}}"
             f" order by {key} limit {{}}) v",
-            conditions(noun, query, is_public=_is_public(tx)),
+            conditions(noun, query),
             _within(noun, tx),
             start,
             limit + 1,
         )
     )
+    async with budget(tx, query):
+        rows = await tx.rows(statement)
     next_key = rows[limit - 1]["key"] if len(rows) > limit else None
     return Page([row["json"] for row in rows[:limit]], next_key)
 

@@ -1,5 +1,6 @@
 -- Vector tiles. Each layer is one function of zoom, column and row, and of the programmes to show (null: all).
-drop function if exists forest.tile_cells(int, int, int), forest.tile_plots(int, int, int), forest.tile_regions(int, int, int);
+drop function if exists forest.tile_cells(int, int, int), forest.tile_plots(int, int, int),
+  forest.tile_plots(int, int, int, text[]), forest.tile_regions(int, int, int);
 
 create or replace function forest.tile_cells(z int, x int, y int, programmes text[]) returns bytea
 language sql stable parallel safe as $$
@@ -25,7 +26,8 @@ language sql stable parallel safe as $$
   select ST_AsMVT(m, 'cells', 4096, 'geom') from m
 $$;
 
-create or replace function forest.tile_plots(z int, x int, y int, programmes text[]) returns bytea
+-- `picked` keeps the boundaries to these plots (what a filter finds); null is all.
+create or replace function forest.tile_plots(z int, x int, y int, programmes text[], picked uuid[] default null) returns bytea
 language plpgsql stable parallel safe as $$
 declare tile bytea;
 begin
@@ -38,6 +40,7 @@ begin
         b.box, 4096, 64, true) as geom
     from b, forest.plot p join forest.programme g on g.code = p.programme left join forest.planted d on d.plot = p.id
     where p.shape && ST_Expand(b.box, b.pixel_m * 64) and (programmes is null or p.programme = any(programmes))
+      and (picked is null or p.id = any(picked))
   )
   select ST_AsMVT(m, 'plots', 4096, 'geom') into tile from m where geom is not null;
   return tile;

@@ -104,3 +104,40 @@ language sql stable security definer as $$
   from forest.survey_then(as_of) s join forest.plot_then(as_of) p on p.id = s.plot
     join forest.programme_then(as_of) g on g.code = p.programme left join forest.region_then(as_of) r on r.code = p.region
 $$;
+
+-- What a filter of figures is about, as it was: the same columns as the views of plots, surveys and shifts.
+create or replace function forest.plots_as_of(as_of text) returns setof forest.plots
+language sql stable security definer as $$
+  with species as (select distinct on (plot) plot, species from forest.plot_species_as_of(as_of) order by plot, share desc, species)
+  select p.id, p.programme, p.number, p.region, p.compartment, p.subcompartment, p.tenure, p.prior_land_class,
+    p.climate_class, p.boundary, p.source_crs, p.capture_method, p.accuracy_m, p.declared_area_m2, p.lifecycle,
+    p.accepted_on, p.layer, p.layer_key, p.attributes,
+    ST_Area(ST_Transform(p.boundary, 6933)), ST_Area(p.boundary::geography), d.credited_m2, d.plot is not null,
+    d.happened_on, s.species,
+    case when p.submission is not null then jsonb_build_object('submission', p.submission, 'row', p.submission_row) end,
+    g.is_synthetic, p.revision, p.received_at, p.updated_at
+  from forest.plot_then(as_of) p join forest.programme_then(as_of) g on g.code = p.programme
+    left join forest.planted_ground_as_of(as_of) d on d.plot = p.id left join species s on s.plot = p.id
+$$;
+
+create or replace function forest.surveys_as_of(as_of text) returns setof forest.surveys
+language sql stable security definer as $$
+  select s.id, s.plot, s.surveyed_on, s.stage, s.level, s.sample_holes, s.live_holes, s.vegetation_cover,
+    s.canopy_closure, s.mean_height_m, s.mean_crown_m, s.vigour, s.damage, s.method, s.checker, s.is_independent,
+    s.remarks, p.programme, g.is_synthetic, s.revision, s.received_at, s.updated_at
+  from forest.survey_then(as_of) s join forest.plot_then(as_of) p on p.id = s.plot
+    join forest.programme_then(as_of) g on g.code = p.programme
+$$;
+
+create or replace function forest.shifts_as_of(as_of text) returns setof forest.shifts
+language sql stable security definer as $$
+  select s.id, s.worker, s.programme, s.crew, s.plot, coalesce(p.region, s.region, c.region),
+    s.work_date, s.number, s.starts_at, s.ends_at, s.activity, s.is_paid, s.hours, s.hours_known, s.pay_basis,
+    s.quantity, s.rate_yuan, s.wage_yuan, s.is_insured, s.recorder, s.status,
+    g.is_synthetic, s.revision, s.received_at, s.updated_at
+  from forest.shift_then(as_of) s join forest.programme_then(as_of) g on g.code = s.programme
+    left join forest.plot_then(as_of) p on p.id = s.plot left join forest.crew_then(as_of) c on c.code = s.crew
+  where coalesce(current_setting('role', true), 'none') = 'none' or (
+    ('*' = any(forest.scope_programmes()) or s.programme = any(forest.scope_programmes()))
+    and (forest.scope_crew() = '*' or s.crew = forest.scope_crew()))
+$$;

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -186,4 +186,4 @@ def _timestamp(text: str) -> datetime:
         raise refused(
             f"不是时刻：{text[:40]}。", f"This is no time stamp: {text[:40]}; write 2018-05-31T12:00:00Z."
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
