@@ -44,10 +44,13 @@ class Filter(Struct, frozen=True):
     """Whether the reader is the public, for whom the staff's columns are not there."""
 
 
-def refused(zh: str, en: str, *, code: str = "bad-filter") -> BadRequest:
+def refused(zh: str, en: str, *, code: str | None = None) -> BadRequest:
     """Make the error that says what is wrong with a filter."""
     message = Text(f"参数 filter：{zh}", f"Parameter filter: {en}")
-    return BadRequest(message, code=code, problems=[Problem(field="filter", message=Text(zh, en))])
+    problems = [Problem(field="filter", message=Text(zh, en))]
+    if code is None:
+        return BadRequest(message, code="bad-filter", problems=problems)
+    return BadRequest(message, code=code, problems=problems)
 
 
 def parse_filter(
