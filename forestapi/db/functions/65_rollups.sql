@@ -25,12 +25,13 @@ create table if not exists forest.work_due (
 );
 create index if not exists work_due_transaction on forest.work_due (transaction);
 
--- Was the worker counted in a group already, in a month of its period other than these?
-create or replace function forest.work_is_counted(worker uuid, programme text, period_kind text, start date, level text,
+-- Was the worker counted in a group already, in a month of its span other than these? `kind` of span: 0 all time,
+-- 1 a year, 2 a quarter, 3 a month, counted since year 0.
+drop function if exists forest.work_is_counted(uuid, text, text, date, text, text, text, text, date[]);
+create or replace function forest.work_is_counted(worker uuid, programme text, kind int, span int, level text,
   region text, by_kind text, value text, months date[]) returns boolean language sql stable as $$
   select exists (select from forest.work_person o where o.worker = $1 and o.programme = $2 and o.month <> all(months)
-    and (period_kind = 'all' or o.month >= start
-      and o.month < start + case period_kind when 'year' then interval '1 year' else interval '3 months' end)
+    and (kind = 0 or span = ((extract(year from o.month) * 12 + extract(month from o.month))::int - 1) / case kind when 1 then 12 when 2 then 3 else 1 end)
     and (level = '' or $6 = coalesce((select r.ancestor from forest.region_ancestor r where r.region = o.region and r.level = $5), ''))
     and case by_kind when '' then true when 'sex' then o.sex = value else o.activity = value end)
 $$;
@@ -39,7 +40,7 @@ $$;
 -- no shifts, so only the touched ones differ; of the others
 -- it matters whether the worker was counted there already; `is_all` says that there are no others.
 create or replace function forest.work_settle(workers uuid[], months date[], is_all boolean) returns void
-language sql set work_mem = '128MB' as $$
+language sql set work_mem = '128MB' set jit = off as $$
   with pair as materialized (
     select distinct worker, month from unnest(workers, months) as p (worker, month)
   ), fresh as materialized (
@@ -50,35 +51,48 @@ language sql set work_mem = '128MB' as $$
     where w.status = 'approved' and w.is_paid group by 1, 2, 3, 4, 5, 6
   ), stale as materialized (
     select o.* from pair p join forest.work_person o on o.worker = p.worker and o.month = p.month
-  ), atom as (
-    select -1 as sign, worker, month, programme, region, activity, sex, shifts, days, hours, wages_yuan from stale
-    union all select 1, * from fresh
+  ), atom as materialized (
+    select a.*, (extract(year from month) * 12 + extract(month from month))::int - 1 as m
+    from (select -1 as sign, stale.* from stale union all select 1, fresh.* from fresh) a
+  -- Groups are numbered, and spans of time counted in months, quarters and years since year 0: the large sets
+  -- below are told apart by numbers, not by texts.
+  ), cell as materialized (
+    select row_number() over () as cell, c.* from (select distinct programme, region, activity, sex from atom) c
+  ), within as materialized (
+    select c.cell, c.programme, l.level, case when l.level = '' then '' else coalesce((select r.ancestor
+        from forest.region_ancestor r where r.region = c.region and r.level = l.level), '') end as region, b.kind as by_kind, b.value
+    from cell c cross join (values (''), ('province'), ('prefecture'), ('county')) as l (level)
+    cross join lateral (values ('', ''), ('sex', c.sex), ('activity', c.activity)) as b (kind, value)
+  ), named as materialized (
+    select row_number() over () as number, g.* from (select distinct programme, level, region, by_kind, value from within) g
+  ), group_of as materialized (
+    select w.cell, n.number from within w join named n using (programme, level, region, by_kind, value)
   ), part as materialized (
     -- one row for a worker, a month and a group: days that several activities or places share are one
-    select a.sign, a.worker, a.month, a.programme, l.level, case when l.level = '' then '' else coalesce((
-        select r.ancestor from forest.region_ancestor r where r.region = a.region and r.level = l.level), '') end as region,
-      b.kind as by_kind, b.value, sum(a.shifts) as shifts, bit_count(bit_or(a.days)::bit(32)) as days,
+    select a.sign, a.worker, a.m, g.number, sum(a.shifts) as shifts, bit_count(bit_or(a.days)::bit(32)) as days,
       sum(a.hours) as hours, sum(a.wages_yuan) as wages_yuan
-    from atom a cross join (values (''), ('province'), ('prefecture'), ('county')) as l (level)
-    cross join lateral (values ('', ''), ('sex', a.sex), ('activity', a.activity)) as b (kind, value)
-    group by 1, 2, 3, 4, 5, 6, 7, 8
-  ), person as (
-    select p.worker, p.programme, s.kind as period_kind, p.level, p.by_kind, s.start, p.region, p.value,
-      sum(sign * p.shifts) as shifts, sum(sign * p.days) as days, sum(sign * p.hours) as hours,
-      sum(sign * p.wages_yuan) as wages_yuan, (max(sign) + min(sign)) / 2 as heads
-    from part p cross join lateral (values ('all', date '1970-01-01'), ('year', date_trunc('year', p.month)::date),
-      ('quarter', date_trunc('quarter', p.month)::date), ('month', p.month)) as s (kind, start)
-    group by 1, 2, 3, 4, 5, 6, 7, 8
+    from atom a join cell c using (programme, region, activity, sex) join group_of g using (cell) group by 1, 2, 3, 4
+  ), sums as (
+    select number, s.kind, s.span, sum(shifts) as shifts, sum(days) as days, sum(hours) as hours, sum(wages_yuan) as wages_yuan
+    from (select number, m, sum(sign * shifts) as shifts, sum(sign * days) as days, sum(sign * hours) as hours,
+        sum(sign * wages_yuan) as wages_yuan from part group by 1, 2) p
+      cross join lateral (values (0, 0), (1, m / 12), (2, m / 3), (3, m)) as s (kind, span) group by 1, 2, 3
+  ), head as (
+    select worker, number, s.kind, s.span, (max(sign) + min(sign)) / 2 as heads
+    from part cross join lateral (values (0, 0), (1, m / 12), (2, m / 3), (3, m)) as s (kind, span)
+    group by 1, 2, 3, 4 having max(sign) + min(sign) <> 0
+  ), new_head as (
+    select h.number, h.kind, h.span, sum(h.heads) as workers from head h join named n using (number)
+    where is_all or h.kind = 3 or not forest.work_is_counted(h.worker, n.programme, h.kind, h.span, n.level, n.region,
+      n.by_kind, n.value, array(select month from pair where pair.worker = h.worker))
+    group by 1, 2, 3
   ), difference as materialized (
-    select programme, period_kind, level, by_kind, case period_kind when 'all' then '' when 'year' then to_char(start, 'YYYY')
-        when 'quarter' then to_char(start, 'YYYY-"Q"Q') else to_char(start, 'YYYY-MM') end as period, region, value,
-      sum(shifts) as shifts, sum(days) as days,
-      sum(case when heads = 0 or not is_all and period_kind <> 'month' and forest.work_is_counted(
-        worker, programme, period_kind, start, level, region, by_kind, value, months_of) then 0 else heads end) as workers,
-      sum(hours) as hours, sum(wages_yuan) as wages_yuan
-    from person left join (select worker, array_agg(month) as months_of from pair group by 1) m using (worker)
-    group by 1, 2, 3, 4, 5, 6, 7
-    having sum(shifts) <> 0 or sum(days) <> 0 or bool_or(heads <> 0) or sum(hours) <> 0 or sum(wages_yuan) <> 0
+    select n.programme, (array['all', 'year', 'quarter', 'month'])[kind + 1] as period_kind, n.level, n.by_kind,
+      case kind when 0 then '' when 1 then to_char(span, 'FM0000') when 2 then to_char(span / 4, 'FM0000"-Q"') || span % 4 + 1
+        else to_char(span / 12, 'FM0000-') || to_char(span % 12 + 1, 'FM00') end as period, n.region, n.value,
+      s.shifts, s.days, coalesce(h.workers, 0) as workers, s.hours, s.wages_yuan
+    from sums s left join new_head h using (number, kind, span) join named n using (number)
+    where s.shifts <> 0 or s.days <> 0 or h.workers <> 0 or s.hours <> 0 or s.wages_yuan <> 0
   ), gone as (
     delete from forest.work_person o using stale s
     where (o.worker, o.month, o.programme, o.region, o.activity) = (s.worker, s.month, s.programme, s.region, s.activity)
@@ -136,7 +150,7 @@ begin
 end $$;
 
 create or replace function forest.work_settle_due() returns void language plpgsql as $$
-declare noted record; touched uuid[]; their_months date[];
+declare noted record; touched uuid[]; their_months date[]; is_first boolean;
 begin
   with due as (delete from forest.work_due where transaction = pg_current_xact_id() returning *)
   select count(*) as entries, bool_or(d.is_all) as is_all,
@@ -162,7 +176,10 @@ begin
       where (plot = any(noted.plots) or crew = any(noted.crews)) and status = 'approved' and is_paid) p;
   if touched is null then return; end if;
   perform set_config('plan_cache_mode', case when cardinality(touched) <= 64 then 'force_generic_plan' else 'auto' end, true);
-  perform forest.work_settle_all(touched, their_months, false);
+  -- The first shifts of all: there are none that a worker could be counted by, and nobody knows yet how many they are.
+  is_first := not exists (select from forest.work_person);
+  if is_first and cardinality(touched) > 1000 then analyze forest.shift, forest.worker, forest.plot; end if;
+  perform forest.work_settle_all(touched, their_months, is_first);
 end $$;
 
 drop trigger if exists work_at_commit on forest.work_due;
