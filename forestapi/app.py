@@ -22,7 +22,7 @@ from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
 from forestapi.routes._methods import Methods
-from forestapi.routes._request import Authentication, provide_settings, provide_transaction
+from forestapi.routes._request import Authentication, masked, provide_settings, provide_transaction
 from forestapi.routes._security import Limits, Rates, add_headers, document_problems
 from forestapi.routes.records import document_filters
 from forestapi.services import history
@@ -100,7 +100,7 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Turn any error into a problem document; one that is our own fault is logged whole and told in short."""
     known = error if isinstance(error, ForestError) else translate(error) or _of_framework(error)
     if known is None:
-        log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+        log.error("unexpected error", path=masked(request.url.path), method=request.method, exc_info=error)
         known = ForestError(Text("服务器出错；已记录。", "The server made an error; it was logged."))
     headers = {"Retry-After": "5"} if known.status in (429, 503) else None
     return Response(

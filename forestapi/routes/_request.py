@@ -1,5 +1,6 @@
 """What handlers need of a request: who asks, a transaction, and the query words that all lists share."""
 
+import base64
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +24,8 @@ from geo.text import Text
 
 Tx = NamedDependency[Transaction]
 """The request's transaction, as a handler's argument `tx`."""
+COLLECT = "/odk/"
+"""Where ODK Collect speaks to us; its addresses hold a token: `/odk/TOKEN/formList`."""
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_REASON = 1000
@@ -53,9 +56,14 @@ class Authentication:
 
 async def _actor(connection: ASGIConnection) -> Actor | None:
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-    if not scheme:
+    is_phone = connection.scope["path"].startswith(COLLECT)
+    if is_phone and (told := key_in(connection.scope["path"])):
+        secret = told
+    elif not scheme:
         return Actor()
-    if scheme.lower() != "bearer":
+    elif is_phone and scheme.lower() == "basic":
+        secret = _password(secret)
+    elif scheme.lower() != "bearer":
         return None
     async with connection.app.state.pool.acquire() as database:
         row = await tokens.find(database, fingerprint(secret.strip()))
@@ -63,6 +71,27 @@ async def _actor(connection: ASGIConnection) -> Actor | None:
         return None
     programmes = None if row["programmes"] is None else tuple(row["programmes"])
     return Actor(row["role"], row["label"], Scope(programmes, row["crew"]), row["id"])
+
+
+def _password(encoded: str) -> str:
+    """Read the password of HTTP Basic; what cannot be read is no token's."""
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
+def key_in(path: str) -> str | None:
+    """Find the token in an address of ODK Collect, which knows no other place for it; None if it has none."""
+    first = path.removeprefix(COLLECT).partition("/")[0]
+    return None if first in ("formList", "forms", "submission", "") else first
+
+
+def masked(path: str) -> str:
+    """Give a path as it may be logged: without the token that an address of ODK Collect holds."""
+    if not path.startswith(COLLECT) or key_in(path) is None:
+        return path
+    return f"{COLLECT}***/{path.removeprefix(COLLECT).partition('/')[2]}"
 
 
 def actor_of(connection: ASGIConnection) -> Actor:

@@ -11,6 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from forestapi.errors import BadRequest, TooLarge, TooMany
+from forestapi.routes._request import COLLECT
 from forestapi.settings import Settings
 from geo.text import Text
 
@@ -19,6 +20,8 @@ JSON_BYTES = 1_000_000
 JSON_DEPTH = 32
 JSON_BRACKETS = 100_000
 """Opening brackets in one body: every corner of a boundary is one."""
+_FILES = ("/api/v1/imports/", COLLECT)
+"""Where bodies are files; their routes have limits of their own."""
 SENDERS_KEPT = 10_000
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _DEFAULTS = {
@@ -52,7 +55,7 @@ class Limits:
             sender = actor.token if actor and actor.token else client_address(scope, state.settings)
             state.rates.take(sender)
             _take_scheme(scope, state.settings)
-            if scope["method"] in ("POST", "PUT", "PATCH") and not scope["path"].startswith("/api/v1/imports/"):
+            if scope["method"] in ("POST", "PUT", "PATCH") and not scope["path"].startswith(_FILES):
                 receive = await _checked(scope, receive)
         await self.app(scope, receive, send)
 
@@ -205,7 +208,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
     kind = headers.get("content-type", "")
     policy = _DOCUMENTATION if kind.startswith("text/html") else _SCRIPT if "javascript" in kind else _NO_PAGE
     headers.setdefault("Content-Security-Policy", policy)
-    if any(name == b"authorization" for name, _ in scope.get("headers", [])):
+    if scope["path"].startswith(COLLECT):
+        headers["Cache-Control"] = "private, no-store"
+    elif any(name == b"authorization" for name, _ in scope.get("headers", [])):
         headers["Cache-Control"] = "private, no-store"
         vary = headers.get("vary")
         headers["Vary"] = f"{vary}, Authorization" if vary else "Authorization"

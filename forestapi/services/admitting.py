@@ -167,6 +167,8 @@ async def _hold(
     companions: Sequence[Companion | None],
 ) -> None:
     rows = []
+    of_plots = batch.fact("programme") if batch is not None else [None] * len(documents)
+    home = next(iter(tx.scope.programmes or ()), None)
     for index in indices:
         document = {k: v for k, v in documents[index].items() if k not in store.EVIDENCE}
         if noun.geometry and batch is not None:
@@ -178,7 +180,7 @@ async def _hold(
             {
                 "id": str(uuid7()),
                 "noun": noun.name,
-                "programme": document.get("programme"),
+                "programme": document.get("programme") or of_plots[index] or home,
                 "identity": identities[index],
                 "record": document,
                 "findings": [describe(finding) for finding in verdicts[index].findings],

@@ -74,6 +74,7 @@ async def complete(tx: Transaction, noun: Noun, documents: Sequence[Document], b
         plots = await surroundings.plots(tx, [str(d["plot"]) for d in documents if d.get("plot")])
         of = [plots.get(str(document.get("plot"))) for document in documents]
         programme = next((plot.programme for plot in of if plot), None)
+        batch.facts["programme"] = [plot and plot.programme for plot in of]
         for name in ("area_m2", "programme_starts_on", "planted_on"):
             batch.facts[{"area_m2": "plot_area_m2"}.get(name, name)] = [p and getattr(p, name) for p in of]
     elif noun.name == "shifts":

@@ -18,7 +18,14 @@ from geo.text import Text
 
 Decision = Literal["accept", "discard", "replace"]
 OTHERS_WAIVABLE = dict.fromkeys(
-    ("shift-plot-unknown", "shift-worker-changed", "shift-sheet-conflict", "shift-decided-otherwise"), MANAGERS
+    (
+        "shift-plot-unknown",
+        "shift-worker-unknown",
+        "shift-worker-changed",
+        "shift-sheet-conflict",
+        "shift-decided-otherwise",
+    ),
+    MANAGERS,
 )
 """Findings from outside the registry of rules that a person may accept."""
 SETTLED = ("created", "updated", "unchanged")

@@ -12,7 +12,7 @@ import pytest
 
 import forestapi
 from forestapi import records, rules, stats
-from forestapi.services import importing
+from forestapi.services import collecting, importing
 from geo import formats
 from maps import layers
 
@@ -36,7 +36,8 @@ def test_imports_go_one_way() -> None:
     ("registry", "folder"),
     [
         (records.nouns, "forestapi/records"), (stats.statistics, "forestapi/stats"), (rules.rules, "forestapi/rules"),
-        (importing.importers, "forestapi/services/importing"), (layers.every, "maps/layers"), (formats.formats, "geo/formats"),
+        (importing.importers, "forestapi/services/importing"),
+        (collecting.forms, "forestapi/services/collecting"), (layers.every, "maps/layers"), (formats.formats, "geo/formats"),
     ],
 )  # fmt: skip
 def test_every_module_of_a_registry_declares_its_entry(

@@ -18,6 +18,7 @@ from forestapi.errors import ForestError
 from forestapi.records import BOOKKEEPING
 from forestapi.records import nouns as all_nouns
 from forestapi.rules import rules as all_rules
+from forestapi.services.collecting import forms
 from forestapi.services.importing import importers
 from forestapi.settings import Settings
 from geo import reading
@@ -49,6 +50,7 @@ REGISTRIES = {
     "rules": all_rules(),
     "formats": all_formats(),
     "importers": importers(),
+    "collecting forms": forms(),
     "constraints": CONSTRAINTS,
     "file errors": reading.CODES,
     "row problems": PROBLEMS,

@@ -70,6 +70,29 @@ OTHERS: dict[str, tuple[str, Text]] = {
         Text(
             "这一行以前导入的工单已作废，或已改到别处。",
             "The shift that this row made earlier is void, or was moved to another worker, date or number.",
+    "shift-crew-unknown": (
+        "refuse",
+        Text("表单所写的班组不在令牌范围内。", "A form is of a crew that its token is not for."),
+    ),
+    "shift-worker-unknown": (
+        "hold",
+        Text(
+            "表单中的工人不在令牌可见的班组名单中。",
+            "A form names a worker who is on no list of a crew that its token sees.",
+        ),
+    ),
+    "*-plot-unknown": (
+        "hold",
+        Text(
+            "表单所写的小班在台账中没有，或有多个；* 为 shift、planting 或 survey。",
+            "The ledger has no plot, or several, for what a form says; `*` is shift, planting or survey.",
+        ),
+    ),
+    "form-out-of-reach": (
+        "refuse",
+        Text(
+            "记录属于令牌范围之外的项目，或与他人的记录同名。",
+            "A form's record would be of a programme that its token is not for, or has the id of another's.",
         ),
     ),
     "region-boundary": (

@@ -177,6 +177,10 @@ begin
       grant insert, update, delete on forest.payment to forest_programme_administrator, forest_administrator;
       continue;
     end if;
+    if each.name like 'openrosa%' then
+      execute format('grant insert on forest.%I to %s', each.name, writers);  -- what came stays as it came
+      continue;
+    end if;
     execute format('grant insert, update, delete on forest.%I to %s', each.name, writers);
   end loop;
   grant insert, update, delete on forest.programme, forest.species to forest_administrator;
@@ -218,6 +222,9 @@ begin
       || ' or exists (select from forest.household h where h.id = case when noun = ''household'' then key::uuid end)'),
     ('submission', is_all || ' or (' || format(programme_in_scope, 'programme')
       || ' and ((select forest.scope_crew()) = ''*'' or actor = (select current_setting(''forest.actor'', true))))'),
+    ('openrosa_form', is_all || ' or exists (select from forest.submission s where s.id = submission)'),
+    ('openrosa_file', is_all || ' or actor = (select current_setting(''forest.actor'', true))'),
+    ('openrosa_refused', is_all || ' or actor = (select current_setting(''forest.actor'', true))'),
     ('finding', is_all || ' or noun not in (''shifts'', ''workers'')'
       || ' or exists (select from forest.shift s where s.id = finding.record)')
   ) as p (name, condition) where to_regclass('forest.' || name) is not null

@@ -1,4 +1,4 @@
-"""Reserved."""
+"""Filled-in forms from ODK Collect."""
 
 from forestapi.db.migrate import run_script
 
