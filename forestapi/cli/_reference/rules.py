@@ -70,6 +70,8 @@ OTHERS: dict[str, tuple[str, Text]] = {
         Text(
             "这一行以前导入的工单已作废，或已改到别处。",
             "The shift that this row made earlier is void, or was moved to another worker, date or number.",
+        ),
+    ),
     "shift-crew-unknown": (
         "refuse",
         Text("表单所写的班组不在令牌范围内。", "A form is of a crew that its token is not for."),
