@@ -29,7 +29,10 @@ def COMMAND() -> None:
 @data_option
 @run
 async def erase(worker: UUID, reason: str, yes: bool, data: Path | None) -> None:
-    """Destroy the key of one worker's identity. It cannot be undone."""
+    """Destroy the key of one worker's identity. It cannot be undone.
+
+    Refused within FOREST_RETENTION_YEARS of the worker's last shift or payment: wage records are kept that long.
+    """
     from forestapi.db.transaction import Transaction
     from forestapi.services import people
 
@@ -37,7 +40,7 @@ async def erase(worker: UUID, reason: str, yes: bool, data: Path | None) -> None
     confirm(f"Erase the identity of worker {worker} for ever?", yes)
     async with database(settings) as connection, connection.transaction():
         await people.erase(
-            Transaction(connection, "command line"), worker, reason, people.erasures(settings.data)
+            Transaction(connection, "command line"), worker, reason, people.erasures(settings.data), settings.retention_years
         )
     progress.print("Erased. 已删除。")
 
@@ -49,7 +52,7 @@ async def erase(worker: UUID, reason: str, yes: bool, data: Path | None) -> None
 @json_option
 @run
 async def retention(dry_run: bool, yes: bool, data: Path | None, as_json: bool) -> None:
-    """Erase identities of those whose last shift is longer ago than FOREST_RETENTION_YEARS (at least 3)."""
+    """Erase identities of those whose last shift or payment is longer ago than FOREST_RETENTION_YEARS (at least 3)."""
     from forestapi.db.transaction import Transaction
     from forestapi.services import people
     from forestapi.store import workers
@@ -63,10 +66,12 @@ async def retention(dry_run: bool, yes: bool, data: Path | None, as_json: bool) 
             async with connection.transaction():
                 for row in rows:
                     reason = f"retention: {settings.retention_years} years"
-                    await people.erase(tx, UUID(row["worker"]), reason, people.erasures(settings.data))
+                    await people.erase(
+                        tx, UUID(row["worker"]), reason, people.erasures(settings.data), settings.retention_years
+                    )
     if as_json:
         print_json({"is_dry_run": dry_run, "workers": [dict(row) for row in rows]})
         return
     for row in rows:
-        click.echo(f"{row['worker']}  {row['last_shift'] or 'no shift'}")
+        click.echo(f"{row['worker']}  {row['last_shift'] or 'no shift'}  {row['last_payment'] or 'no payment'}")
     progress.print(f"{len(rows)} identities {'would be' if dry_run else 'were'} erased.")

@@ -11,13 +11,16 @@ import msgspec
 
 from forestapi.access import Actor
 from forestapi.db.transaction import Transaction, transaction
-from forestapi.errors import BadRequest, NotFound
+from forestapi.errors import BadRequest, Conflict, NotFound
 from forestapi.records import nouns
+from forestapi.rules import CIVIL_TIME
 from forestapi.services import scoping
 from forestapi.store import workers as store
 from geo.text import Text
 
 MIN_REASON = 3
+MIN_YEARS = 3
+"""For so long wage records are kept at least, whatever the setting; the database refuses sooner erasing by itself."""
 
 
 async def read(pool: asyncpg.Pool, actor: Actor, worker: UUID, reason: str) -> dict[str, str | None]:
@@ -53,16 +56,46 @@ async def names(pool: asyncpg.Pool, actor: Actor | str, workers: Sequence[str], 
     return {worker: name for worker, name in opened.items() if name}
 
 
-async def erase(tx: Transaction, worker: UUID, reason: str, ledger: Path) -> None:
+async def identities(
+    pool: asyncpg.Pool, actor: Actor | str, workers: Sequence[str], reason: str
+) -> dict[str, dict[str, str | None]]:
+    """Open whole identities of workers, after the reading of each is in the log for good: id -> identity.
+
+    Left out are those out of the token's reach, and those that were erased.
+
+    Raises:
+        BadRequest: no reason is given.
+
+    """
+    reason = _reason(reason)
+    async with transaction(pool, actor) as tx:
+        rows, vault = await store.sealed_all(tx, workers), tx.vault
+        await store.log_all(tx, "read", [row["worker"] for row in rows], reason)
+    return {row["worker"]: vault.open(row["worker"], row["wrapped"], row["sealed"]) for row in rows}
+
+
+async def erase(tx: Transaction, worker: UUID, reason: str, ledger: Path, years: int = MIN_YEARS) -> None:
     """Destroy a person's key. Shifts, wages and history stay; nobody reads the name again.
 
     The erasure also goes into `ledger`, a file outside the database, which is replayed over a restored backup.
 
     Raises:
         NotFound: there is no such worker, or the identity is erased already.
+        Conflict: the worker has a shift or a payment of the last `years` years, for which wage records are kept.
 
     """
     reason = _reason(reason)
+    last_day = await store.last_day(tx, worker)
+    until = last_day and last_day.replace(year=last_day.year + years, day=min(last_day.day, 28))
+    if until is not None and until >= datetime.now(CIVIL_TIME).date():
+        raise Conflict(
+            Text(
+                f"该工人最后一次出工或支付是 {last_day}；工资记录须保存 {years} 年，期满（{until} 之后）方可删除身份。",
+                f"The worker's last shift or payment was on {last_day}; wage records are kept {years} years, so the identity may"
+                f" be erased after {until}.",
+            ),
+            code="retention",
+        )
     if not await store.erase(tx, worker, reason):
         raise NotFound(Text(f"没有可删除的身份：{worker}。", f"There is no identity to erase: {worker}."))
     await store.log(tx, "erase", worker, reason)

@@ -11,7 +11,7 @@ from forestapi.store import snapshots
 from geo.text import Text
 
 _VIEWS = re.compile(
-    r"\bforest\.(planted_ground|work|survival_checks|plots|shifts|surveys|overlap|plot_species|region_ancestor)\b(?!\()"
+    r"\bforest\.(planted_ground|work|wages|survival_checks|plots|shifts|surveys|overlap|plot_species|region_ancestor)\b(?!\()"
 )
 _SNAPSHOT = re.compile(r"\d{1,9}@\d{1,19}:\d{1,19}:[\d,]{0,9999}")
 

@@ -9,7 +9,7 @@ from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query
 from forestapi.stats import _as_of
 from forestapi.stats._answer import answer, parameters_of, selection
-from forestapi.stats._records import RECORDS
+from forestapi.stats._records import RECORDS, TABLES
 from forestapi.stats._statistic import Statistic
 
 
@@ -67,12 +67,12 @@ async def movement(
             select m.id::text, m.was::text, m.now::text, count(*) over () as records_moved,
               (select coalesce(json_agg(json_build_object('at', h.recorded_at, 'action', h.action, 'actor', h.actor,
                   'reason', h.reason, 'revision', h.revision) order by h.seq), '[]')::text from forest.history h
-                where h.noun = {} and h.key = m.id::text
+                where h.noun = any({}) and h.key = m.id::text
                   and not forest.is_known(h.era, h.transaction, h.recorded_at, {}::text)
                   and ({}::text is null or forest.is_known(h.era, h.transaction, h.recorded_at, {}::text))) as history
             from moved m order by (m.was is null), (m.now is null), m.id limit {}""",
             *sides,
-            column,
+            TABLES.get(column, [column]),
             moments[0],
             moments[1],
             moments[1],

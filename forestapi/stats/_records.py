@@ -9,8 +9,10 @@ from forestapi.stats import _as_of
 from forestapi.stats._answer import parameters_of, selection
 from forestapi.stats._statistic import Statistic
 
-RECORDS = {"planted_ground": "plot", "work": "shift", "survival_checks": "survey"}
+RECORDS = {"planted_ground": "plot", "work": "shift", "survival_checks": "survey", "wages": "wage"}
 """The column of each view that names the record which a row comes from; it is called like the record's table."""
+TABLES = {"wage": ["shift", "payment"]}
+"""Where rows of a view come from more than one table: which."""
 
 
 class Counted(Struct, frozen=True):

@@ -19,7 +19,7 @@ async def crew(tx: Transaction, code: str) -> Row | None:
     return await tx.row(
         Sql(
             """select c.code, c.programme, c.name_zh, coalesce(c.name_en, c.name_zh) as name_en,
-              g.name_zh as programme_zh, g.name_en as programme_en
+              g.name_zh as programme_zh, g.name_en as programme_en, g.sponsor, g.is_synthetic
             from forest.crews c join forest.programme g on g.code = c.programme where c.code = {} and {}""",
             code,
             _of_crews(tx),

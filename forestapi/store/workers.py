@@ -1,6 +1,7 @@
 """Who workers are: written here, sealed, in the schema `people`, and read only by whoever says why."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,24 @@ async def sealed_names(tx: Transaction, workers: Sequence[str]) -> list[Row]:
     )
 
 
+async def sealed_all(tx: Transaction, workers: Sequence[str]) -> list[Row]:
+    """Read identities as they are sealed, of workers within reach that were not erased."""
+    return await tx.rows(
+        """select worker::text as worker, wrapped, sealed from people.sealed_identity
+        where worker = any($1::uuid[]) and erased_at is null and worker in (select id from forest.worker)""",
+        list(workers),
+    )
+
+
+async def last_day(tx: Transaction, worker: UUID) -> date | None:
+    """Find the date of a worker's last shift or payment; None where there is neither."""
+    return await tx.value(
+        """select greatest((select max(work_date) from forest.shift where worker = $1),
+          (select max(paid_on) from forest.payment where worker = $1))""",
+        worker,
+    )
+
+
 async def log_all(tx: Transaction, action: str, workers: Sequence[str], reason: str) -> None:
     """Put down who reads of several identities at once, and why: an entry for each of them."""
     who = tx.who
@@ -112,12 +131,13 @@ async def erase(tx: Transaction, worker: UUID, reason: str) -> bool:
 
 
 async def expired(tx: Transaction, years: int) -> list[Row]:
-    """List those whose last shift (or, without one, whose identity) is older than `years` years."""
+    """List those whose last shift or payment (or, without either, whose identity) is older than `years` years."""
     return await tx.rows(
-        """select i.worker::text as worker, max(s.work_date) as last_shift from people.sealed_identity i
-        left join forest.shift s on s.worker = i.worker where i.erased_at is null
-        group by i.worker, i.updated_at
-        having coalesce(max(s.work_date), i.updated_at::date) < current_date - make_interval(years => $1)
+        """select i.worker::text as worker, l.last_shift, l.last_payment from people.sealed_identity i
+        cross join lateral (select (select max(work_date) from forest.shift where worker = i.worker) as last_shift,
+          (select max(paid_on) from forest.payment where worker = i.worker) as last_payment) l
+        where i.erased_at is null
+          and coalesce(greatest(l.last_shift, l.last_payment), i.updated_at::date) < current_date - make_interval(years => $1)
         order by 2 nulls first, 1""",
         years,
     )

@@ -25,6 +25,7 @@ NARROWER = {
     "sheet-unknown": "A crew's sheet has lost the hidden columns that say of which crew and month it is.",
     "not-evidence": "What was sent as evidence is no photograph (JPEG, PNG, WebP) and no PDF.",
     "evidence-too-large": "A photograph is over 20 MB.",
+    "retention": "The identity may not be erased yet: wage records are kept for `FOREST_RETENTION_YEARS`, three at least.",
     "wrong-master-key": "The instance's master key is not the one that the identities are sealed under.",
     "busy": "As many files are being imported as may be at once; try again in a while.",
     "retry": "Writers waited for each other; send the same request again.",

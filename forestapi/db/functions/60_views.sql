@@ -68,22 +68,22 @@ from forest.shift s join forest.programme g on g.code = s.programme
   left join forest.plot p on p.id = s.plot left join forest.crew c on c.code = s.crew;
 
 create view forest.payments as
-select p.id, p.worker, p.programme, p.crew, p.month, p.items, p.deductions, p.due_yuan, p.deducted_yuan, p.net_yuan,
+select p.id, p.worker, p.programme, p.crew, p.month, forest.with_numbers(p.items) as items,
+  forest.with_numbers(p.deductions) as deductions, p.due_yuan, p.deducted_yuan, p.net_yuan,
   p.paid_on, p.method, p.reference, p.photo, p.recorder, p.remarks,
   g.is_synthetic, p.revision, p.received_at, p.updated_at
 from forest.payment p join forest.programme g on g.code = p.programme;
 
--- Wages: what is due by a shift, and what a payment settled of it, each a row on its worker and month.
+-- Wages: what is due by a shift, and what a payment settled of it, each a row of its worker and month.
 create view forest.wages as
-select s.worker, s.programme, coalesce(p.region, s.region, c.region) as region, s.work_date as happened_on, s.crew,
-  s.activity, s.status, s.wage_yuan as due_yuan, 0::numeric as settled_yuan, 0::numeric as net_yuan, g.is_synthetic
-from forest.shift s join forest.programme g on g.code = s.programme
-  left join forest.plot p on p.id = s.plot left join forest.crew c on c.code = s.crew
+select s.id as wage, 'shift' as source, s.worker, s.programme, s.crew, s.work_date as happened_on, s.status, w.sex,
+  s.hours, s.wage_yuan as due_yuan, 0::numeric as settled_yuan, 0::numeric as deducted_yuan, 0::numeric as net_yuan, g.is_synthetic
+from forest.shift s join forest.programme g on g.code = s.programme join forest.worker w on w.id = s.worker
 where s.is_paid
 union all
-select y.worker, y.programme, c.region, (y.month || '-01')::date, y.crew, null, 'approved', 0, y.due_yuan, y.net_yuan,
-  g.is_synthetic
-from forest.payment y join forest.programme g on g.code = y.programme left join forest.crew c on c.code = y.crew;
+select y.id, 'payment', y.worker, y.programme, y.crew, (y.month || '-01')::date, null, w.sex,
+  0, 0, forest.settled_yuan(y.items), y.deducted_yuan, y.net_yuan, g.is_synthetic
+from forest.payment y join forest.programme g on g.code = y.programme join forest.worker w on w.id = y.worker;
 
 -- Ground that was planted new: a row for each plot.
 create view forest.planted_ground as

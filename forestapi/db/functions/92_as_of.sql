@@ -141,3 +141,24 @@ language sql stable security definer as $$
     ('*' = any(forest.scope_programmes()) or s.programme = any(forest.scope_programmes()))
     and (forest.scope_crew() = '*' or s.crew = forest.scope_crew()))
 $$;
+
+create or replace function forest.wages_as_of(as_of text)
+returns table (wage uuid, source text, worker uuid, programme text, crew text, happened_on date, status text, sex text,
+  hours numeric, due_yuan numeric, settled_yuan numeric, deducted_yuan numeric, net_yuan numeric, is_synthetic boolean)
+language sql stable security definer as $$
+  select v.wage, v.source, v.worker, v.programme, v.crew, v.happened_on, v.status, w.sex, v.hours, v.due_yuan, v.settled_yuan,
+    v.deducted_yuan, v.net_yuan, g.is_synthetic
+  from (
+    select s.id as wage, 'shift' as source, s.worker, s.programme, s.crew, s.work_date as happened_on, s.status, s.hours,
+      s.wage_yuan as due_yuan, 0::numeric as settled_yuan, 0::numeric as deducted_yuan, 0::numeric as net_yuan
+    from forest.shift_then(as_of) s where s.is_paid
+    union all
+    select y.id, 'payment', y.worker, y.programme, y.crew, (y.month || '-01')::date, null, 0, 0,
+      forest.settled_yuan(y.items), forest.sum_yuan(y.deductions), y.net_yuan
+    from forest.payment_then(as_of) y
+  ) v join forest.worker_then(as_of) w on w.id = v.worker join forest.programme_then(as_of) g on g.code = v.programme
+  -- the owner's rights let it read history; a token still reaches no further than its scope
+  where coalesce(current_setting('role', true), 'none') = 'none' or (
+    ('*' = any(forest.scope_programmes()) or v.programme = any(forest.scope_programmes()))
+    and (forest.scope_crew() = '*' or v.crew = forest.scope_crew()))
+$$;
