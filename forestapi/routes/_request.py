@@ -1,7 +1,7 @@
 """What handlers need of a request: who asks, a transaction, and the query words that all lists share."""
 
 import base64
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,7 +12,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as ConnectionScope
 
-from forestapi.access import PUBLIC, Actor, Scope, fingerprint, require
+from forestapi.access import PUBLIC, ROLES, Actor, Scope, fingerprint, require
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import BadRequest, Problem, Unauthenticated
 from forestapi.records import Noun
@@ -112,13 +112,29 @@ def actor_of(connection: ASGIConnection) -> Actor:
     return actor
 
 
-def requires(roles: Collection[str]) -> Callable[[ASGIConnection, BaseRouteHandler], None]:
-    """Make a guard that lets these roles pass; it runs before a connection to the database is taken."""
+class Guard:
+    """A guard that lets these roles pass; it runs before a connection to the database is taken.
 
-    def guard(connection: ASGIConnection, _: BaseRouteHandler) -> None:
-        require(actor_of(connection), roles)
+    Every route declares who may ask, by one of these: `tests/http/test_matrix.py` reads the declaration and holds
+    the route to it, for every role.
+    """
 
-    return guard
+    def __init__(self, roles: Collection[str]) -> None:
+        """Keep the roles where the matrix of tests finds them."""
+        self.roles = frozenset(roles)
+
+    async def __call__(self, connection: ASGIConnection, _: BaseRouteHandler) -> None:
+        """Refuse whoever is not among them."""
+        require(actor_of(connection), self.roles)
+
+
+def requires(roles: Collection[str]) -> Guard:
+    """Make the guard of a route that these roles may ask."""
+    return Guard(roles)
+
+
+anyone = requires({*ROLES, PUBLIC})
+"""The guard of what everybody may ask, the public too."""
 
 
 async def provide_transaction(request: Request[Any, Any, Any]) -> AsyncIterator[Transaction]:

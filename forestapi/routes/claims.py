@@ -7,13 +7,13 @@ from litestar.params import FromPath
 
 from forestapi.access import reaches, require
 from forestapi.records import STAFF
-from forestapi.routes._request import Tx, actor_of
+from forestapi.routes._request import Tx, actor_of, anyone
 from forestapi.routes.statistics import AsOf, keep_to_scope
 from forestapi.services import reconciling
 from forestapi.services.reconciling import Reconciliation
 
 
-@get("/api/v1/claims/{key:str}/reconciliation", tags=["Claims"], operation_id="reconcileClaim")
+@get("/api/v1/claims/{key:str}/reconciliation", guards=[anyone], tags=["Claims"], operation_id="reconcileClaim")
 async def reconciliation(
     request: Request[Any, Any, Any], tx: Tx, key: FromPath[str], as_of: AsOf = None
 ) -> Reconciliation:

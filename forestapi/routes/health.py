@@ -6,16 +6,17 @@ from litestar import Request, get
 
 from forestapi.db.migrate import wanted
 from forestapi.errors import Unavailable
+from forestapi.routes._request import anyone
 from geo.text import Text
 
 
-@get("/healthz", tags=["health"], operation_id="getHealth", sync_to_thread=False)
+@get("/healthz", guards=[anyone], tags=["health"], operation_id="getHealth", sync_to_thread=False)
 def alive() -> dict[str, str]:
     """Answer as long as the process lives."""
     return {"status": "ok"}
 
 
-@get("/readyz", tags=["health"], operation_id="getReadiness")
+@get("/readyz", guards=[anyone], tags=["health"], operation_id="getReadiness")
 async def ready(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Answer 200 once the database can be reached and has the shape that this version expects; else 503."""
     async with request.app.state.pool.acquire(timeout=2) as connection:

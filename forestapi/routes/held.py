@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from forestapi.errors import NotFound
 from forestapi.records import RECORDERS, STAFF, nouns
-from forestapi.routes._request import DEFAULT_LIMIT, Tx, requires
+from forestapi.routes._request import DEFAULT_LIMIT, Tx, anyone, requires
 from forestapi.routes.pages import TEMPLATES, Lang
 from forestapi.routes.records import Limit
 from forestapi.services import holding
@@ -80,7 +80,7 @@ async def resolve(tx: Tx, id: FromPath[UUID], data: JSONBody[Resolution]) -> Res
     return await holding.resolve(tx, str(id), data)
 
 
-@get("/held", media_type=MediaType.HTML, include_in_schema=False)
+@get("/held", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False)
 async def page(request: Request[Any, Any, Any], settings: Settings, lang: Lang = None) -> Response[str]:
     """Show the page for held records; it holds none itself, and asks for them with the token typed into it."""
     language = languages.choose(

@@ -7,7 +7,7 @@ import msgspec
 from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
-from forestapi.access import PUBLIC
+from forestapi.access import PUBLIC, reaches
 from forestapi.errors import Forbidden
 from forestapi.records import Noun, nouns
 from forestapi.routes._request import DEFAULT_LIMIT, Tx, actor_of, requires
@@ -34,12 +34,13 @@ async def changes(
     Entries of transactions that still run, and of any that began after the oldest of these, wait for the next
     time: go on with `next` and nothing is skipped. A token must be for all programmes.
     """
-    if tx.scope.is_limited:
+    if reaches(tx.scope).is_limited:
         raise Forbidden(
             Text(
                 "此令牌限于部分项目，不能读取全部历史。",
                 "This token is not for all programmes, so not for all history.",
-            )
+            ),
+            code="out-of-scope",
         )
     names = (
         [
@@ -69,7 +70,7 @@ def _of(noun: Noun) -> Callable[..., Any]:
         """List the versions of a record, oldest first; the public sees them without who and why."""
         key = valid_key(noun, key) or ""
         is_public = actor_of(request).role == PUBLIC
-        if tx.scope.is_limited and PUBLIC not in noun.readers and await features.get(tx, noun, key) is None:
+        if reaches(tx.scope).is_limited and PUBLIC not in noun.readers and await features.get(tx, noun, key) is None:
             raise service.missing(noun, key)
         found = await history.versions(tx, noun, key, public=is_public)
         return Response(msgspec.json.encode({"items": found}), media_type=MediaType.JSON)

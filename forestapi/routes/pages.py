@@ -17,6 +17,7 @@ import forestapi.web
 from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query
 from forestapi.records.species import NOUN as SPECIES
+from forestapi.routes._request import anyone
 from forestapi.services import headline
 from forestapi.settings import Settings
 from forestapi.store import features
@@ -44,7 +45,7 @@ Programme = Annotated[str | None, QueryParameter(description="A programme's code
 MapWish = Annotated[str | None, QueryParameter(name="map", description="none: the figures without the map")]
 
 
-@get("/", media_type=MediaType.HTML, include_in_schema=False)
+@get("/", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False)
 async def home(
     request: Request,
     tx: Transaction,
@@ -88,7 +89,7 @@ async def home(
     return _page(html, nonce, basemap, language, lang)
 
 
-@get("/map/lite", media_type=MediaType.HTML, include_in_schema=False)
+@get("/map/lite", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False)
 async def lite(
     request: Request,
     tx: Transaction,
@@ -113,7 +114,7 @@ async def lite(
     return _page(html, nonce, basemaps.DEFAULT, language, lang)
 
 
-@get("/favicon.ico", include_in_schema=False, sync_to_thread=False)
+@get("/favicon.ico", guards=[anyone], include_in_schema=False, sync_to_thread=False)
 def favicon() -> File:
     """Hand out the icon that browsers ask for unasked."""
     return File(STATIC / "icon.svg", media_type="image/svg+xml", content_disposition_type="inline")

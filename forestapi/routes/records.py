@@ -12,7 +12,7 @@ from litestar.openapi.spec import Parameter as OpenApiParameter
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
-from forestapi.access import PUBLIC
+from forestapi.access import PUBLIC, reaches
 from forestapi.errors import NotFound
 from forestapi.records import BOOKKEEPING, Noun, nouns
 from forestapi.routes._conditions import etag, is_fresh, precondition
@@ -78,7 +78,7 @@ def router(noun: Noun) -> Router:
         key = valid_key(noun, key) or ""
         found = await features.get(tx, noun, key)
         if as_of is not None:
-            if found is None and tx.scope.is_limited and PUBLIC not in noun.readers:
+            if found is None and reaches(tx.scope).is_limited and PUBLIC not in noun.readers:
                 raise service.missing(noun, key)
             then = await history.at(tx, noun, key, as_of, public=actor_of(request).role == PUBLIC)
             return Response(msgspec.json.encode(then["record"]), media_type=MediaType.JSON)

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from forestapi.errors import NotFound
 from forestapi.records import MANAGERS
-from forestapi.routes._request import DEFAULT_LIMIT, Tx, requires
+from forestapi.routes._request import DEFAULT_LIMIT, Tx, anyone, requires
 from forestapi.routes.records import Limit
 from forestapi.store import snapshots as store
 from geo.text import Text
@@ -48,14 +48,14 @@ async def make(tx: Tx, data: JSONBody[NewSnapshot]) -> Snapshot:
     return Snapshot(**await store.add(tx, UUID(str(uuid7())), data.label, data.reason))
 
 
-@get("/api/v1/snapshots", tags=["figures"], operation_id="listSnapshots")
+@get("/api/v1/snapshots", guards=[anyone], tags=["figures"], operation_id="listSnapshots")
 async def listing(tx: Tx, before: Before = None, limit: Limit = DEFAULT_LIMIT) -> dict[str, Any]:
     """List the snapshots, newest first; go on with `before`, the last id of the page."""
     rows = [Snapshot(**row) for row in await store.page(tx, before, limit)]
     return {"items": rows, "next": rows[-1].id if len(rows) == limit else None}
 
 
-@get("/api/v1/snapshots/{id:uuid}", tags=["figures"], operation_id="getSnapshot")
+@get("/api/v1/snapshots/{id:uuid}", guards=[anyone], tags=["figures"], operation_id="getSnapshot")
 async def one(tx: Tx, id: FromPath[UUID]) -> Snapshot:
     """Read one snapshot."""
     found = await store.get(tx, id)

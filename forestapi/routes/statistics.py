@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from forestapi import stats
 from forestapi.access import PUBLIC, Scope, out_of_scope, reaches, require
 from forestapi.records._query import Query, parse_bbox, parse_datetime
-from forestapi.routes._request import FILTER, Tx, actor_of, filter_of
+from forestapi.routes._request import FILTER, Tx, actor_of, anyone, filter_of
 from forestapi.services import headline
 from forestapi.stats import Statistic
 
@@ -29,13 +29,13 @@ Form = Annotated[Literal["json", "csv"], QueryParameter(name="f", description="j
 Programme = Annotated[str | None, QueryParameter(description="a programme's code")]
 
 
-@get("/api/v1/statistics", tags=["statistics"], operation_id="listStatistics", sync_to_thread=False)
+@get("/api/v1/statistics", guards=[anyone], tags=["statistics"], operation_id="listStatistics", sync_to_thread=False)
 def listing() -> list[dict[str, Any]]:
     """List the statistics: what each means, and what it can be grouped, filtered and set by."""
     return [describe(statistic) for statistic in stats.statistics().values()]
 
 
-@get("/api/v1/statistics/{name:str}", tags=["statistics"], operation_id="getStatistic")
+@get("/api/v1/statistics/{name:str}", guards=[anyone], tags=["statistics"], operation_id="getStatistic")
 async def one(
     request: Request[Any, Any, Any],
     tx: Tx,
@@ -75,7 +75,7 @@ async def one(
     return Response(msgspec.json.encode(answer), media_type=MediaType.JSON)
 
 
-@get("/api/v1/headline", tags=["statistics"], operation_id="getHeadline")
+@get("/api/v1/headline", guards=[anyone], tags=["statistics"], operation_id="getHeadline")
 async def read_headline(tx: Tx, programme: Programme = None) -> headline.Headline:
     """Read what the public page says at its top."""
     async with tx.as_role("headline"):

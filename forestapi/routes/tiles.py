@@ -11,7 +11,7 @@ from msgspec import structs
 from forestapi.errors import NotFound
 from forestapi.records import nouns
 from forestapi.records._query import Query
-from forestapi.routes._request import Tx, query_of
+from forestapi.routes._request import Tx, anyone, query_of
 from forestapi.store import tiles as store
 from geo.text import Text
 from maps import layers
@@ -21,7 +21,7 @@ Programme = Annotated[str | None, QueryParameter(description="only these program
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
-@get("/tiles/{layer:str}/{z:int}/{x:int}/{name:str}", tags=["tiles"], operation_id="getTile")
+@get("/tiles/{layer:str}/{z:int}/{x:int}/{name:str}", guards=[anyone], tags=["tiles"], operation_id="getTile")
 async def tile(
     request: Request[Any, Any, Any],
     tx: Tx,
@@ -54,7 +54,7 @@ async def tile(
     return Response(content, headers=headers, media_type=MEDIA_TYPE)
 
 
-@get("/tiles/{document:str}", tags=["tiles"], operation_id="getTileJson")
+@get("/tiles/{document:str}", guards=[anyone], tags=["tiles"], operation_id="getTileJson")
 async def tilejson(request: Request[Any, Any, Any], tx: Tx, document: FromPath[str]) -> dict[str, Any]:
     """Describe a layer's tiles, `/tiles/plots.json` (TileJSON 3.0)."""
     layer = document.removesuffix(".json")

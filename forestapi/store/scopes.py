@@ -21,8 +21,8 @@ def within(noun: str, scope: Scope) -> Sql:
         return Sql("crew in (select code from forest.crew where {})", within("crews", scope))
     if noun == "households":
         return Sql(
-            "(exists (select from forest.worker w where w.household = id and w.crew in"
-            " (select code from forest.crew where {})) or not forest.household_has_workers(id))",
+            "(exists (select from forest.worker w where w.household = households.id and w.crew in"
+            " (select code from forest.crew where {})) or not forest.household_has_workers(households.id))",
             within("crews", scope),
         )
     conditions = []

@@ -5,8 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from forestapi.access import reaches
+from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
 from forestapi.records import Document
+from forestapi.store import scopes
 from forestapi.vault import wrong_key
 
 
@@ -104,14 +107,16 @@ async def log(tx: Transaction, action: str, worker: UUID, reason: str) -> None:
 
 
 async def log_page(tx: Transaction, *, worker: UUID | None, limit: int, before: int | None) -> list[Row]:
-    """Read the log of identity reads, newest first, before the entry `before`."""
+    """Read the log of identity reads of workers within the token's reach, newest first, before the entry `before`."""
+    scope = reaches(tx.scope)
+    known = Sql("worker in (select id from forest.workers where {})", scopes.within("workers", scope))
     return await tx.rows(
-        """select id, at, actor, role, token::text as token, action, worker::text as worker, reason
-        from people.access_log where ($1::uuid is null or worker = $1) and ($2::bigint is null or id < $2)
-        order by id desc limit $3""",
-        worker,
-        before,
-        limit,
+        Sql(
+            """select id, at, actor, role, token::text as token, action, worker::text as worker, reason
+            from people.access_log where {} and ({}::uuid is null or worker = {}) and ({}::bigint is null or id < {})
+            order by id desc limit {}""",
+            known if scope.is_limited else Sql("true"), worker, worker, before, before, limit,
+        )  # fmt: skip
     )
 
 

@@ -1,6 +1,5 @@
 """Page: the HTTP interface, from the OpenAPI document and the wired routes."""
 
-import inspect
 import re
 from typing import Any
 
@@ -74,7 +73,7 @@ def _readers(app: Litestar) -> dict[str, str]:
     found = {}
     for handler in _handlers(app):
         for guard in handler.guards or ():
-            roles = inspect.getclosurevars(guard).nonlocals.get("roles")
+            roles = getattr(guard, "roles", None)
             if roles and "public" not in roles and isinstance(handler.operation_id, str):
                 found[handler.operation_id] = ", ".join(role for role in ROLES if role in roles)
     return found
