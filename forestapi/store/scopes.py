@@ -41,7 +41,7 @@ def held_within(scope: Scope, alias: str) -> Sql:
         conditions.append(Sql(f"{alias}.programme = any({{}})", list(scope.programmes)))
     if scope.crew is not None:
         conditions.append(
-            Sql(f"({alias}.noun not in ('shifts', 'workers') or {alias}.record ->> 'crew' = {{}})", scope.crew)
+            Sql(f"({alias}.noun not in ('shifts', 'workers', 'payments') or {alias}.record ->> 'crew' = {{}})", scope.crew)
         )
     return all_of(conditions)
 

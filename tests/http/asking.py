@@ -140,6 +140,8 @@ def _plain(document: Any, planted: Planted) -> Any:
     """Take the canaries out of what is sent, so that an answer that repeats it tells nothing."""
     if isinstance(document, dict):
         return {name: _plain(value, planted) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_plain(value, planted) for value in document]
     if isinstance(document, str):
         return "plain" if document in planted.canaries and document.startswith("canary") else document
     return 160 if isinstance(document, float) and document > 7000 else copy.deepcopy(document)

@@ -118,6 +118,7 @@ async def _plant(planted: Planted, client: AsyncTestClient, headers: Headers, nu
         "households": planted.id(number, "households", key(50_000 + number)),
         "workers": planted.id(number, "workers", key(20_000 + number)),
         "shifts": planted.id(number, "shifts", key(30_000 + number)),
+        "payments": planted.id(number, "payments", key(60_000 + number)),
     }
     planted.keys[number] |= {"crews": crew, "programmes": programme, "plots": key(number), "surveys": key(40_000 + number),
                              "plantings": key(10_000 + number)}  # fmt: skip
@@ -132,6 +133,9 @@ async def _plant(planted: Planted, client: AsyncTestClient, headers: Headers, nu
         ("surveys", {"id": key(40_000 + number), "plot": key(number), "surveyed_on": "2018-09-01", "stage": "first_season",
                      "sample_holes": 100, "live_holes": 90, "checker": word("checker", "staff"), "remarks": word("remark", "staff")}),
         ("shifts", shift(number, number, **work, recorder=word("recorder"), rate_yuan=wage, wage_yuan=wage)),
+        ("payments", {"id": ids["payments"], "worker": ids["workers"], "programme": programme, "crew": crew, "month": "2018-04",
+                      "items": [{"item": "wage", "amount_yuan": wage}], "net_yuan": wage, "paid_on": "2018-05-05",
+                      "method": "bank", "reference": word("reference"), "recorder": word("payer")}),
     ]  # fmt: skip
     for noun, record in records:
         planted.documents[number, noun] = record

@@ -26,7 +26,7 @@ from tests.http.asking import WRITES, Ask, asks, routes
 from tests.http.planted import SENDERS, Planted, Sender, headers_of, plant
 
 FENCES = ("both", "database only", "application only")
-PRIVATE = ("crew", "household", "worker", "shift", "held", "submission")
+PRIVATE = ("crew", "household", "worker", "shift", "payment", "held", "submission")
 
 
 class Instance:

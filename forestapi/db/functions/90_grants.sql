@@ -210,9 +210,9 @@ begin
     ('worker', is_all || ' or crew in (select c.code from forest.crew c)'),
     ('household', is_all || ' or exists (select from forest.worker w where w.household = household.id)'
       || ' or not forest.household_has_workers(id)'),
-    ('held', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'') or '
+    ('held', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'') or '
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
-    ('held_decision', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'') or '
+    ('held_decision', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'') or '
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
     ('history', is_all || ' or noun in (''programme'', ''claim'', ''region'', ''species'', ''plot'', ''planting'', ''survey'')'
       || ' or key in (select c.code from forest.crew c where noun = ''crew'')'
@@ -225,8 +225,9 @@ begin
     ('openrosa_form', is_all || ' or exists (select from forest.submission s where s.id = submission)'),
     ('openrosa_file', is_all || ' or actor = (select current_setting(''forest.actor'', true))'),
     ('openrosa_refused', is_all || ' or actor = (select current_setting(''forest.actor'', true))'),
-    ('finding', is_all || ' or noun not in (''shifts'', ''workers'')'
-      || ' or exists (select from forest.shift s where s.id = finding.record)')
+    ('finding', is_all || ' or noun not in (''shifts'', ''workers'', ''payments'')'
+      || ' or exists (select from forest.shift s where s.id = finding.record)'
+      || ' or exists (select from forest.payment p where p.id = finding.record)')
   ) as p (name, condition) where to_regclass('forest.' || name) is not null
   loop
     execute format('alter table forest.%I enable row level security', each.name);
