@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from forestapi.records import PUBLIC as EVERYBODY
 from forestapi.records import nouns
 from forestapi.routes._request import Guard
+from forestapi.services import collecting
 from forestapi.stats import statistics
 from tests.http.planted import CREWS, Planted
 from tests.samples import key
@@ -22,6 +23,9 @@ _FIXED = {
     "/api/v1/imports/{noun}": [["shifts"]],
     "/tiles/{layer}/{z}/{x}/{name}": [["plots", "12", "3249", "1569.mvt"], ["plots", "6", "50", "24.mvt"]],
     "/tiles/{document}": [["plots.json"]],
+    "/odk/forms/{form}/form.xml": [[form] for form in collecting.forms()],
+    "/odk/forms/{form}/manifest": [[form] for form in collecting.forms()],
+    "/odk/forms/{form}/media/{name}": [[f.name, f"{name}.csv"] for f in collecting.forms().values() for name in f.media],
 }
 """Parameters that name no record."""
 
@@ -66,6 +70,8 @@ def routes(app: Litestar) -> list[Route]:
     found = []
     for route in app.routes:
         if isinstance(route, HTTPRoute):
+            if route.path_format.startswith("/odk/{key}"):
+                continue  # the same handlers, with the token in the address
             for handler in route.route_handlers:
                 if not handler.fn.__module__.startswith("litestar."):
                     found += [Route(m, route.path_format, handler) for m in handler.http_methods if m not in ("HEAD", "OPTIONS")]
