@@ -42,6 +42,18 @@ async def read(pool: asyncpg.Pool, actor: Actor, worker: UUID, reason: str) -> d
     return vault.open(str(worker), row["wrapped"], row["sealed"])
 
 
+async def names_in(tx: Transaction, workers: Sequence[str], reason: str | None) -> dict[str, str]:
+    """Open the names of workers within a transaction: id -> name; see `names`.
+
+    Without a reason nothing is logged: for a checksum of a list that is handed to nobody.
+    """
+    rows = await store.sealed_names(tx, workers)
+    if reason is not None:
+        await store.log_all(tx, "read name", [row["worker"] for row in rows], reason)
+    opened = {row["worker"]: tx.vault.open_name(row["worker"], row["wrapped"], row["sealed_name"]) for row in rows}
+    return {worker: name for worker, name in opened.items() if name}
+
+
 async def names(pool: asyncpg.Pool, actor: Actor | str, workers: Sequence[str], reason: str) -> dict[str, str]:
     """Open the names (nothing else) of workers, after the reading of each is in the log for good: id -> name.
 
@@ -50,10 +62,7 @@ async def names(pool: asyncpg.Pool, actor: Actor | str, workers: Sequence[str], 
     if not workers:
         return {}
     async with transaction(pool, actor) as tx:
-        rows, vault = await store.sealed_names(tx, workers), tx.vault
-        await store.log_all(tx, "read name", [row["worker"] for row in rows], reason)
-    opened = {row["worker"]: vault.open_name(row["worker"], row["wrapped"], row["sealed_name"]) for row in rows}
-    return {worker: name for worker, name in opened.items() if name}
+        return await names_in(tx, workers, reason)
 
 
 async def identities(

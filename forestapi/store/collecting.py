@@ -1,6 +1,7 @@
 """Filled-in forms as they came, and what the lists that a phone downloads are made of."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -25,10 +26,12 @@ async def lock(tx: Transaction, instance: str) -> None:
     await tx.run("select pg_advisory_xact_lock(hashtextextended('openrosa ' || $1, 0))", instance)
 
 
-async def find(tx: Transaction, instance: str) -> Row | None:
-    """Read the hash of an instance's form, and as JSON text what became of it; None if it has not come yet."""
+async def find(tx: Transaction, instance: str, sha256: str) -> Row | None:
+    """Say of an instance that has come whether it was the same form, and then as JSON text what became of it."""
     return await tx.row(
-        "select form, sha256, outcomes::text as outcomes from forest.openrosa_form where instance = $1", instance
+        """select is_same, outcomes::text as outcomes from forest.openrosa_known($1, $2) where is_same is not null""",
+        instance,
+        sha256,
     )
 
 
@@ -65,6 +68,62 @@ async def refuse(tx: Transaction, instance: str, sha256: str, code: str, xml: by
 
 def _token(tx: Transaction) -> str | None:
     return tx.who.token if tx.who else None
+
+
+async def page(tx: Transaction, outcome: str | None, limit: int, before: datetime | None) -> list[str]:
+    """Read which forms came, the last first, with what became of their records, as JSON texts.
+
+    `outcome` keeps those of which a record had it; `before` goes on where the page before ended.
+    """
+    rows = await tx.rows(
+        Sql(
+            """select row_to_json(r)::text as json from (
+              select f.instance, f.form, f.version, f.submission, f.sha256, f.outcomes, f.actor, f.received_at,
+                (select count(*) from forest.openrosa_file x where x.instance = f.instance) as files
+              from forest.openrosa_form f
+              where f.submission in (select id from forest.submission where {})
+                and ({}::text is null or f.outcomes @> jsonb_build_array(jsonb_build_object('outcome', {}::text)))
+                and ({}::timestamptz is null or f.received_at < {})
+              order by f.received_at desc, f.instance limit {}) r""",
+            scopes.submission_within(tx.scope, tx.actor),
+            outcome,
+            outcome,
+            before,
+            before,
+            limit,
+        )
+    )
+    return [row["json"] for row in rows]
+
+
+async def xml(tx: Transaction, instance: str) -> bytes | None:
+    """Read a form as it came; None if there is none within reach."""
+    return await tx.value(
+        Sql(
+            """select xml from forest.openrosa_form
+            where instance = {} and submission in (select id from forest.submission where {})""",
+            instance,
+            scopes.submission_within(tx.scope, tx.actor),
+        )
+    )
+
+
+async def refused_page(tx: Transaction, limit: int, before: datetime | None) -> list[str]:
+    """Read which forms could not be taken, the last first, as JSON texts; with a limited scope, one's own."""
+    own = Sql("actor = {}", tx.actor) if scopes.is_limited(tx.scope) else Sql("true")
+    rows = await tx.rows(
+        Sql(
+            """select row_to_json(r)::text as json from (
+              select instance, sha256, code, length(xml) as bytes, actor, received_at from forest.openrosa_refused
+              where {} and ({}::timestamptz is null or received_at < {})
+              order by received_at desc, sha256 limit {}) r""",
+            own,
+            before,
+            before,
+            limit,
+        )
+    )
+    return [row["json"] for row in rows]
 
 
 async def programme_of_crew(tx: Transaction, crew: str) -> str | None:

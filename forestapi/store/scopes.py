@@ -33,6 +33,11 @@ def within(noun: str, scope: Scope) -> Sql:
     return all_of(conditions)
 
 
+def is_limited(scope: Scope) -> bool:
+    """Whether anything is out of a scope's reach."""
+    return reaches(scope).is_limited
+
+
 def held_within(scope: Scope, alias: str) -> Sql:
     """Write the condition under which a held record is within a scope."""
     scope = reaches(scope)

@@ -18,7 +18,7 @@ from forestapi.registry import discover
 from forestapi.services.collecting import _lists, _receiving
 from forestapi.services.collecting._answers import XML_BYTES
 from forestapi.services.collecting._form import Built, Form, build
-from forestapi.services.collecting._receiving import Reply, Upload
+from forestapi.services.collecting._receiving import Outcome, Reply, Upload
 from forestapi.services.collecting._setting_up import KINDS, drawn, packed, printed, settings_of
 from geo.text import Text
 
@@ -27,6 +27,7 @@ __all__ = [
     "XML_BYTES",
     "Built",
     "Form",
+    "Outcome",
     "Reply",
     "Upload",
     "built",
@@ -60,6 +61,8 @@ def built(name: str) -> Built:
 async def media(pool: asyncpg.Pool, actor: Actor, form: str, only: str | None = None) -> dict[str, bytes]:
     """Write the lists that go with a form as this token sees them: file name -> CSV.
 
+    Asked for all, they are to be summed up, and handed to nobody; names are logged as read when one is asked for.
+
     Args:
         pool: the database's connections.
         actor: whose token it is.
@@ -74,7 +77,8 @@ async def media(pool: asyncpg.Pool, actor: Actor, form: str, only: str | None = 
     if not names and only is not None:
         raise NotFound(Text(f"表单 {form} 没有文件 {only}。", f"The form {form} has no file {only}."))
     async with transaction(pool, actor) as tx:
-        return {f"{name}.csv": await _lists.write(tx, name) for name in names}
+        reason = None if only is None else f"ODK Collect: {only} of the form {form}"
+        return {f"{name}.csv": await _lists.write(tx, name, reason) for name in names}
 
 
 async def receive(

@@ -24,6 +24,7 @@ class Question(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: Text | None = None
     hint: Text | None = None
     required: bool = False
+    readonly: bool = False
     relevant: str = ""
     """XPath: when it is asked."""
     constraint: str = ""
@@ -43,7 +44,9 @@ class Question(Struct, frozen=True, kw_only=True, omit_defaults=True):
                          "default", "appearance", "parameters")
             if getattr(self, name)
         }  # fmt: skip
-        return plain | _said(self, ("label", "hint", "constraint_message")) | ({"required": "yes"} if self.required else {})
+        return plain | _said(self, ("label", "hint", "constraint_message")) | {
+            name: "yes" for name in ("required", "readonly") if getattr(self, name)
+        }
 
 
 class Entry(Struct, kw_only=True):

@@ -5,24 +5,37 @@ import io
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from forestapi.access import allows
 from forestapi.db.transaction import Row, Transaction
+from forestapi.records import MANAGERS
+from forestapi.services import people
 from forestapi.store import collecting as store
 from geo.text import Text
 
 MOST = 5_000
 """Rows of a list at most: more than a phone shows, or a person looks through."""
+NAMED = MANAGERS | {"crew_leader"}
+"""Roles whose phones show names; the others see numbers."""
 _SEX = {"female": Text("女", "female"), "male": Text("男", "male")}
 
 
-async def write(tx: Transaction, name: str) -> bytes:
-    """Write a list as CSV: the columns `name` (what is stored), `label` (what is read), and what it is filtered by."""
+async def write(tx: Transaction, name: str, reason: str | None) -> bytes:
+    """Write a list as CSV: the columns `name` (what is stored), `label` (what is read), and what it is filtered by.
+
+    `reason` goes into the log of identity reads; None if the list is handed to nobody.
+    """
     columns, rows = LISTS[name]
-    return _csv(columns, await rows(tx, MOST))
+    found = await rows(tx, MOST)
+    if name == "workers":
+        called = await _names(tx, [row["name"] for row in found], reason)
+        found = [{**row, "label": called.get(row["name"]) or _called(row)} for row in found]
+    return _csv(columns, found)
 
 
-async def _workers(tx: Transaction, limit: int) -> list[Row]:
-    found = await store.workers(tx, limit)
-    return [{"name": row["name"], "label": _called(row), "crew": row["crew"]} for row in found]
+async def _names(tx: Transaction, workers: list[str], reason: str | None) -> dict[str, str]:
+    if tx.who is None or not allows(tx.who.role, NAMED):
+        return {}
+    return await people.names_in(tx, workers, reason)
 
 
 def _called(worker: Row) -> str:
@@ -44,7 +57,7 @@ Rows = Callable[[Transaction, int], Awaitable[Sequence[Any]]]
 LISTS: dict[str, tuple[tuple[str, ...], Rows]] = {
     "programmes": (("name", "label"), store.programmes),
     "crews": (("name", "label", "programme"), store.crews),
-    "workers": (("name", "label", "crew"), _workers),
+    "workers": (("name", "label", "crew"), store.workers),
     "plots": (("name", "label", "programme"), store.listed_plots),
     "species": (("name", "label"), store.species),
 }

@@ -116,9 +116,9 @@ async def _take(
     tx: Transaction, form: Form, answers: Answers, sha256: str, xml: bytes, files: Sequence[Attached]
 ) -> Reply:
     await store.lock(tx, answers.instance)
-    before = await store.find(tx, answers.instance)
+    before = await store.find(tx, answers.instance, sha256)
     await store.attach(tx, answers.instance, files)
-    if before is not None and before["sha256"] != sha256:
+    if before is not None and not before["is_same"]:
         await store.refuse(tx, answers.instance, sha256, "instance-reused", xml)
         return Reply(status=409, message=Text(
             "同一 instanceID 已提交过不同内容；两份都已保留，请联系管理员。",

@@ -46,9 +46,10 @@ QUESTIONS = [
              choice_filter="selected(${present}, name)"),
     Question(type="begin_repeat", name="people", label=Text("不同的人", "Those who differ"),
              repeat_count="count-selected(${different})"),
-    Question(type="calculate", name="worker", calculation="selected-at(${different}, position(..) - 1)"),
-    Question(type="calculate", name="who", calculation="instance('workers')/root/item[name=${worker}]/label"),
-    Question(type="note", name="whose", label=Text("${who}", "${who}")),
+    Question(type="calculate", name="whose", calculation="selected-at(${different}, position(..) - 1)"),
+    # a choice among one, so that the phone shows a name and the form holds none
+    Question(type="select_one_from_file workers.csv", name="worker", label=Text("工人", "Worker"), readonly=True,
+             choice_filter="name=${whose}", calculation="${whose}"),
     Question(type="decimal", name="own_hours", label=Text("工时", "Hours"), constraint=_HOURS,
              hint=Text("不填则与其他人相同。", "Left empty: as the others.")),
     Question(type="decimal", name="own_quantity", label=Text("件数", "Pieces"), constraint=_NOT_NEGATIVE,

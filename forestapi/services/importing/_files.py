@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 CHUNK_BYTES = 1 << 20
 
@@ -23,10 +24,15 @@ def keep(path: Path, sha256: str, data: Path, suffix: str | None = None) -> Path
     if kept.exists():
         return kept
     kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_name(f".{kept.name}.{os.getpid()}")
+    partial = kept.with_name(f".{kept.name}.{uuid4().hex}")
     with path.open("rb") as source, partial.open("wb") as target:
         shutil.copyfileobj(source, target, CHUNK_BYTES)
         target.flush()
         os.fsync(target.fileno())
     partial.rename(kept)
+    folder = os.open(kept.parent, os.O_RDONLY)  # the name has to outlive a power cut as well
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return kept
