@@ -60,8 +60,9 @@ async def qr(
 
 
 @COMMAND.command()
+@data_option
 @json_option
-def forms(as_json: bool) -> None:
+def forms(data: Path | None, as_json: bool) -> None:
     """List the forms with their versions."""
     from forestapi.services import collecting
 
@@ -78,8 +79,9 @@ def forms(as_json: bool) -> None:
 
 @COMMAND.command()
 @click.argument("name")
+@data_option
 @run
-async def form(name: str) -> None:
+async def form(name: str, data: Path | None) -> None:
     """Print the form NAME as an XForm, for ODK Validate or another server."""
     from forestapi.services import collecting
 
