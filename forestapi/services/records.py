@@ -122,10 +122,16 @@ async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, given:
     if found is None:
         raise missing(noun, key)
     current = msgspec.json.decode(found[0])
-    merged = _merge(
-        {name: current[name] for name in noun.columns if name in current}, without_derived(noun, changes)
-    )
-    return await _admit(tx, noun, decode(noun, merged))
+    return await _admit(tx, noun, decode(noun, merged(noun, current, changes)))
+
+
+def merged(noun: Noun, current: Document, changes: Document) -> Document:
+    """Apply changes to a record as it is read; ground that is drawn anew lies where it lies, unless they say where."""
+    given = without_derived(noun, changes)
+    result: Document = _merge({name: current[name] for name in noun.columns if name in current}, given)
+    if noun.name == "plots" and "region" not in given and result.get("boundary") != current.get("boundary"):
+        result.pop("region", None)
+    return result
 
 
 async def remove(tx: Transaction, noun: Noun, key: str, given: Precondition) -> None:
