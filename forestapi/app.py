@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
@@ -16,16 +17,18 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.utils.scope.state import ScopeState
 
 import forestapi.routes
 from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
+from forestapi.records import nouns
 from forestapi.routes._methods import Methods
 from forestapi.routes._request import Authentication, masked, provide_settings, provide_transaction
 from forestapi.routes._security import Limits, Rates, add_headers, document_problems
 from forestapi.routes.records import document_filters
-from forestapi.services import history
+from forestapi.services import history, records
 from forestapi.settings import Settings
 from geo.text import Text
 from maps import assets
@@ -98,7 +101,7 @@ def _routes() -> list[Any]:
 
 def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Turn any error into a problem document; one that is our own fault is logged whole and told in short."""
-    known = error if isinstance(error, ForestError) else translate(error) or _of_framework(error)
+    known = error if isinstance(error, ForestError) else translate(error) or _of_noun(request, error) or _of_framework(error)
     if known is None:
         log.error("unexpected error", path=masked(request.url.path), method=request.method, exc_info=error)
         known = ForestError(Text("服务器出错；已记录。", "The server made an error; it was logged."))
@@ -106,6 +109,21 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return Response(
         known.document(), status_code=known.status, media_type="application/problem+json", headers=headers
     )
+
+
+def _of_noun(request: Request[Any, Any, Any], error: Exception) -> ForestError | None:
+    """Judge a record whose shape the framework has refused, so that it gets the verdict of every other way in."""
+    noun = nouns().get(str(request.scope["route_handler"].opt.get("noun"))) if "route_handler" in request.scope else None
+    body = ScopeState.from_scope(request.scope).body
+    if noun is None or not isinstance(error, ValidationException) or not request_body(error) or not isinstance(body, bytes):
+        return None
+    try:
+        records.decode(noun, msgspec.json.decode(body))
+    except Invalid as told:
+        return told
+    except (msgspec.MsgspecError, ForestError, RecursionError):
+        return None
+    return None
 
 
 def _of_framework(error: Exception) -> ForestError | None:

@@ -15,6 +15,8 @@ class Refusal(Struct, frozen=True):
     field: str
     message: Text
     is_held: bool = False
+    rule: str | None = None
+    """The rule that says the same where it sees what the constraint sees; of another crew it sees nothing."""
 
 
 _NO_SUCH = {
@@ -72,7 +74,8 @@ CONSTRAINTS: dict[str, Refusal] = {
     ),
     "worker_number": Refusal("number", Text("此工号已存在。", "Another worker has this number.")),
     "shift_hours": Refusal(
-        "hours", Text("工时须大于 0，至多 16。", "Hours must be more than 0 and at most 16.")
+        "hours", Text("工时须大于 0，至多 16。", "Hours must be more than 0 and at most 16."),
+        rule="shift-hours-impossible",
     ),
     "shift_money": Refusal(
         "wage_yuan", Text("工资、单价、数量不能为负。", "Wage, rate and quantity may not be negative.")
@@ -83,6 +86,7 @@ CONSTRAINTS: dict[str, Refusal] = {
             "结束时间须晚于开始时间；跨夜的工单请分成两天。",
             "A shift ends after it starts; split one over midnight into two dates.",
         ),
+        rule="shift-times-impossible",
     ),
     "shift_worker_date_number": Refusal(
         "number",
@@ -91,11 +95,16 @@ CONSTRAINTS: dict[str, Refusal] = {
             "The worker has a shift of this number on this date; give a further shift the next number.",
         ),
         is_held=True,
+        rule="shift-duplicate",
     ),
     "shift_no_overlap": Refusal(
         "starts_at",
-        Text("该工人的工单时间重叠。", "The worker's times overlap with another shift."),
+        Text(
+            "该工人同一时间已有工单，可能属于其他班组：一个人不能同时在两处。请核对时间。",
+            "The worker has a shift at that time already, perhaps another crew's: nobody works twice at once. Check the times.",
+        ),
         is_held=True,
+        rule="shift-times-overlap",
     ),
     "shift_review": Refusal(
         "status",
@@ -150,6 +159,7 @@ CONSTRAINTS: dict[str, Refusal] = {
             "The worker's shifts of this date add up to more than 16 hours.",
         ),
         is_held=True,
+        rule="shift-day-too-long",
     ),
 }
 

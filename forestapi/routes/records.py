@@ -139,7 +139,8 @@ def router(noun: Noun) -> Router:
         await service.remove(tx, noun, valid_key(noun, key) or "", precondition(request))
 
     return Router(
-        f"/api/v1/{noun.name}", route_handlers=[page, one, create, replace, change, remove], tags=[name]
+        f"/api/v1/{noun.name}", route_handlers=[page, one, create, replace, change, remove], tags=[name],
+        opt={"noun": noun.name},
     )
 
 

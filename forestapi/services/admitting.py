@@ -145,7 +145,7 @@ async def _store(
         index = indices[0]
         severity: Severity = "hold" if broken.is_held else "refuse"
         verdicts[index].findings.append(
-            Finding(index, f"{noun.table}-constraint", severity, None, broken.field, broken.message, {})
+            Finding(index, broken.rule or f"{noun.table}-constraint", severity, None, broken.field, broken.message, {})
         )
         if broken.is_held:
             return [index]

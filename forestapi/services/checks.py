@@ -10,7 +10,7 @@ from msgspec import Struct
 from uuid_utils.compat import uuid7
 
 from forestapi.db.transaction import Transaction
-from forestapi.errors import Invalid
+from forestapi.errors import Invalid, Problem
 from forestapi.records import Document, Noun, nouns
 from forestapi.rules import judge, rules
 from forestapi.services import admitting, batches, records
@@ -84,17 +84,15 @@ async def check(
 
 def misshapen(noun: Noun, index: int, document: Any, error: Invalid) -> Checked:
     """Judge a record that does not fit its noun by what can be read of it; it is refused in any case."""
-    field = error.problems[0].field if error.problems else None
-    general = {
-        "rule": f"{noun.table}-field", "severity": "refuse", "field": field, "place": None, "message": error.detail,
-        "judged_by": {},
-    }  # fmt: skip
-    findings = []
-    if isinstance(document, dict) and noun.name in ("plantings", "surveys", "shifts"):
-        batch = batches.plain(noun, [document])
-        findings = [admitting.describe(f) for f in judge(noun.name, batch)]  # type: ignore[arg-type]
-    is_told = any(f["severity"] == "refuse" for f in findings)
-    return Checked(index=index, outcome="refused", findings=findings if is_told else [general, *findings])
+    findings: list[dict[str, Any]] = [
+        {"rule": p.rule or f"{noun.table}-field", "severity": "refuse", "field": p.field, "place": p.place,
+         "message": p.message, "judged_by": {}}
+        for p in error.problems or [Problem(message=error.detail)]
+    ]  # fmt: skip
+    if isinstance(document, dict) and noun.geometry is None and rules(noun.name):  # type: ignore[arg-type]
+        judged = judge(noun.name, batches.plain(noun, [document]))  # type: ignore[arg-type]
+        findings += [admitting.describe(f) for f in judged if f.severity != "refuse"]
+    return Checked(index=index, outcome="refused", findings=findings)
 
 
 def _checked(index: int, verdict: Verdict) -> Checked:

@@ -1,6 +1,7 @@
 """Writing one record: create, replace, patch, remove."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from forestapi.errors import (
     Problem,
 )
 from forestapi.records import BOOKKEEPING, Document, Noun
+from forestapi.rules import judge, rules
 from forestapi.services import admitting, batches, scoping
 from forestapi.services.admitting import Outcome
 from forestapi.store import features
@@ -157,18 +159,24 @@ def decode(noun: Noun, document: Document) -> Struct:
     try:
         return msgspec.convert(without_derived(noun, document), noun.struct, strict=True)
     except msgspec.ValidationError as error:
-        raise unreadable(error) from error
+        raise unreadable(noun, document, error) from error
 
 
-def unreadable(error: msgspec.ValidationError) -> Invalid:
-    """Say where a document does not have the shape of its noun."""
+def unreadable(noun: Noun, document: Document, error: msgspec.ValidationError) -> Invalid:
+    """Say where a document does not have the shape of its noun: by the rules that say it best, as an import does."""
     text, _, path = str(error).partition(" - at `")
-    field = path.rstrip("`").removeprefix("$.") or None
+    named = re.search(r"(?:unknown|missing required) field `(.+?)`", text)
+    field = path.rstrip("`").removeprefix("$.") or (named and named[1]) or None
     message = Text(f"格式不符：{text}。", f"{text}.")
+    found = []
+    if noun.geometry is None and rules(noun.name):  # type: ignore[arg-type]
+        found = [f for f in judge(noun.name, batches.plain(noun, [document])) if f.severity == "refuse"]  # type: ignore[arg-type]
+    general = [] if found else [Problem(field=field, rule=f"{noun.table}-field", message=message)]
+    told = [Problem(field=f.field, rule=f.rule, place=f.place, message=f.message) for f in found]
     return Invalid(
         Text(f"字段 {field or '（顶层）'} 的格式不符：{text}。", f"Field {field or '(top level)'}: {text}."),
         code="wrong-shape",
-        problems=[Problem(field=field, message=message)],
+        problems=[*general, *told],
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 
+from forestapi.db.sql import Sql
 from forestapi.db.transaction import Transaction
+from forestapi.store import scopes
 
 
 async def overlaps(
@@ -70,18 +72,24 @@ Other = tuple[int, time | None, time | None, Any]
 
 
 async def other_shifts(tx: Transaction, shifts: Sequence[tuple[str, Any, Any]]) -> dict[int, list[Other]]:
-    """Find the accepted shifts that the ledger has of the same worker and date: index -> those of other ids."""
+    """Find the accepted shifts of the same worker and date within the token's reach: index -> those of other ids.
+
+    What is out of reach is left to the constraints, which say that there is something, and not what.
+    """
     asked = [
         (i, id, str(worker), day) for i, (id, worker, day) in enumerate(shifts) if worker and isinstance(day, date)
     ]
     if not asked:
         return {}
     rows = await tx.rows(
-        """select a.i, s.number, s.starts_at, s.ends_at, s.hours
-        from unnest($1::int[], $2::text[], $3::uuid[], $4::date[]) as a (i, id, worker, work_date)
-        join forest.shift s using (worker, work_date)
-        where s.status in ('submitted', 'approved') and s.id::text <> a.id""",
-        *[list(part) for part in zip(*asked, strict=True)],
+        Sql(
+            """select a.i, s.number, s.starts_at, s.ends_at, s.hours
+            from unnest({}::int[], {}::text[], {}::uuid[], {}::date[]) as a (i, id, worker, work_date)
+            join forest.shift s using (worker, work_date)
+            where s.status in ('submitted', 'approved') and s.id::text <> a.id and {}""",
+            *[list(part) for part in zip(*asked, strict=True)],
+            scopes.within("shifts", tx.scope),
+        )
     )
     found: dict[int, list[Other]] = {}
     for row in rows:

@@ -199,3 +199,25 @@ async def test_a_finding_says_what_it_was_judged_by(
     assert still["outcome"] == "held"
     listed = await client.get("/api/v1/thresholds?programme=tengger", headers=as_administrator)
     assert [item["version"] for item in listed.json()["items"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "field"),
+    [
+        ({"hours": "eight"}, "shift-hours-impossible", "hours"),
+        ({"activity": "dancing"}, "shift-activity-unknown", "activity"),
+        ({"work_date": "2018-13-41"}, "shift-work-date-unreadable", "work_date"),
+        ({"crew": 5}, "shift-field", "crew"),
+        ({"colour": "red"}, "shift-field", "colour"),
+    ],
+)
+async def test_a_value_of_another_type_meets_one_rule_by_every_door(
+    ledger: Any, client: AsyncTestClient, as_administrator: Headers, changes: dict[str, Any], rule: str, field: str
+) -> None:
+    await ledger("workers", worker(1), 201)
+    await ledger("shifts", shift(1, 1), 201)
+    record = shift(2, 1, "2018-05-05") | changes
+    (checked,) = (await ledger("check", {"noun": "shifts", "record": record}, 200)).json()["results"]
+    patched = await client.patch(f"/api/v1/shifts/{key(30_001)}", json=changes, headers=as_administrator)
+    for found in (checked["findings"], (await ledger("shifts", record, 422)).json()["problems"], patched.json()["problems"]):
+        assert [(f["rule"], f["field"]) for f in found] == [(rule, field)], found
