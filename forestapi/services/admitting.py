@@ -12,7 +12,7 @@ from typing import Any, Literal
 import asyncpg
 import msgspec
 import shapely
-from msgspec import Struct
+from msgspec import Struct, structs
 from uuid_utils.compat import uuid7
 
 from forestapi.db.constraints import refusal
@@ -144,9 +144,8 @@ async def _store(
             raise
         index = indices[0]
         severity: Severity = "hold" if broken.is_held else "refuse"
-        verdicts[index].findings.append(
-            Finding(index, broken.rule or f"{noun.table}-constraint", severity, None, broken.field, broken.message, {})
-        )
+        told = Finding(index, f"{noun.table}-constraint", severity, None, broken.field, broken.message, {})
+        verdicts[index].findings.append(structs.replace(told, rule=broken.rule or told.rule))
         if broken.is_held:
             return [index]
         verdicts[index].outcome, verdicts[index].key = "refused", None
