@@ -1,5 +1,6 @@
 """The nouns of the ledger: a struct for what a client writes, and a declaration of the rest, one file each."""
 
+from forestapi.records._fields import CIVIL_TIME
 from forestapi.records._noun import (
     ADMINISTRATORS,
     BOOKKEEPING,
@@ -11,7 +12,7 @@ from forestapi.records._noun import (
     Noun,
 )
 
-__all__ = ["ADMINISTRATORS", "BOOKKEEPING", "MANAGERS", "PUBLIC", "RECORDERS", "STAFF", "Document", "Noun", "nouns"]
+__all__ = ["ADMINISTRATORS", "BOOKKEEPING", "CIVIL_TIME", "MANAGERS", "PUBLIC", "RECORDERS", "STAFF", "Document", "Noun", "nouns"]
 
 
 def nouns() -> dict[str, Noun]:

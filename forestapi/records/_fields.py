@@ -1,9 +1,13 @@
 """Field types that several nouns share: their limits are part of the API and of its documentation."""
 
+from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+CIVIL_TIME = timezone(timedelta(hours=8))
+"""Work dates are dates of this time, wherever the server stands."""
 
 Code = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, . _ -")

@@ -11,7 +11,6 @@ from forestapi.registry import discover
 from forestapi.rules._activities import activity_code
 from forestapi.rules._facts import LayerFacts
 from forestapi.rules._rule import (
-    CIVIL_TIME,
     Batch,
     Finding,
     Hit,
@@ -24,7 +23,6 @@ from forestapi.rules._rule import (
 )
 
 __all__ = [
-    "CIVIL_TIME",
     "Batch",
     "Finding",
     "Hit",

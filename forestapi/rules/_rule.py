@@ -1,7 +1,7 @@
 """What a rule is, what it looks at, and what it finds."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import RecordBatch
 from pyproj import CRS
 
-from forestapi.records import MANAGERS
+from forestapi.records import CIVIL_TIME, MANAGERS
 from forestapi.rules._facts import LayerFacts
 from geo import area, validity
 from geo.crs import to_wgs84
@@ -24,8 +24,6 @@ Severity = Literal["refuse", "hold", "note"]
 Repair = Literal["crossing", "spikes", "unclosed", "duplicates"]
 """What `geo.repair` can suggest for a boundary."""
 NOBODY: frozenset[str] = frozenset()
-CIVIL_TIME = timezone(timedelta(hours=8))
-"""Work dates are dates of this time, wherever the server stands."""
 
 
 class Parameter(Struct, frozen=True):

@@ -1,12 +1,13 @@
 """Asking a statistic: its dimensions, filters and parameters become one bound statement."""
 
 import re
-from datetime import UTC
+from datetime import UTC, date, datetime
 from typing import Any
 
 from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Row, Transaction
 from forestapi.errors import BadRequest, Problem
+from forestapi.records import CIVIL_TIME
 from forestapi.records._query import Query
 from forestapi.stats import _as_of, _located, _rollups
 from forestapi.stats._digest import digest
@@ -160,6 +161,11 @@ def parameters_of(statistic: Statistic, given: dict[str, str]) -> dict[str, Any]
             for value in values:
                 _known(value, parameter.choices, parameter.name)
             chosen[parameter.name] = values if parameter.is_list else values[0]
+        elif parameter.is_date:
+            try:
+                chosen[parameter.name] = date.fromisoformat(text) if text else datetime.now(CIVIL_TIME).date()
+            except ValueError:
+                raise _bad(parameter.name, "须为日期，如 2019-01-31。", "It must be a date, such as 2019-01-31.") from None
         else:
             try:
                 chosen[parameter.name] = float(text)

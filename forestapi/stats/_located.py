@@ -9,7 +9,7 @@ from forestapi.store import features
 from geo.text import Text
 
 NOUNS = {"planted_ground": ("plots", "plot"), "work": ("shifts", "shift"), "survival_checks": ("surveys", "survey")}
-"""For each view: the noun that a filter is about, and the column that names its record."""
+"""For each view: the noun that a filter is about, and the column that names its record (and is called like the noun's table)."""
 
 
 def conditions(statistic: Statistic, query: Query) -> list[Sql]:

@@ -30,6 +30,8 @@ class Parameter(Struct, frozen=True):
     """Values that it may have; none at all means a positive number."""
     is_list: bool = False
     """Whether several choices may be given, comma-separated."""
+    is_date: bool = False
+    """Whether it is a date; left out, it is today, and the answer says which day that was."""
 
 
 class Dimension(Struct, frozen=True):

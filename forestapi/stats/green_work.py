@@ -2,6 +2,7 @@
 
 from forestapi.records import STAFF
 from forestapi.stats._statistic import Column, Parameter, Statistic
+from forestapi.stats._work import COUNTED, STATES
 from geo.text import Text
 
 STATISTIC = Statistic(
@@ -46,17 +47,10 @@ STATISTIC = Statistic(
         "climate_class",
     ),  # fmt: skip
     parameters=(
-        Parameter(
-            "status",
-            Text("工单状态", "Review states counted"),
-            "approved",
-            ("draft", "submitted", "needs_information", "approved"),
-            is_list=True,
-        ),
-        Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),
+        *STATES,
         Parameter("fte_hours", Text("全时年工时", "Hours of a full-time year"), "2000"),
     ),
-    where="v.status = any(:status) and (:pay::text = 'all' or v.is_paid = (:pay::text = 'paid'))",
+    where=COUNTED,
     sql="""
     , day as (
       select key, worker, bool_or(is_synthetic) as is_synthetic, count(*) as shifts,

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from forestapi.rules import CIVIL_TIME
+from forestapi.records import CIVIL_TIME
 from geo.text import Text
 from maps.folium_map import Banner
 

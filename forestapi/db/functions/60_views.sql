@@ -3,7 +3,7 @@
 
 drop view if exists forest.programmes, forest.regions, forest.plots, forest.plantings, forest.surveys,
   forest.households, forest.claims, forest.crews, forest.workers, forest.shifts, forest.payments, forest.wages,
-  forest.planted_ground, forest.work, forest.survival_checks, forest.species_read cascade;
+  forest.planted_ground, forest.planted_lines, forest.work, forest.survival_checks, forest.species_read cascade;
 
 create view forest.species_read as
 select code, scientific_name, name_zh, name_en, growth_form, false as is_synthetic, revision, received_at, updated_at
@@ -98,15 +98,24 @@ create view forest.work as
 select s.id as shift, s.worker, s.programme, coalesce(p.region, s.region, c.region) as region, s.plot,
   s.work_date as happened_on, s.activity, s.is_paid, s.status, s.hours, s.wage_yuan, s.is_insured,
   w.sex, w.household, extract(year from s.work_date)::int - w.birth_year as age,
-  coalesce(p.climate_class, r.climate_class) as climate_class, g.is_synthetic
+  coalesce(p.climate_class, r.climate_class) as climate_class, g.is_synthetic,
+  coalesce(s.work_date >= h.registered_from and s.work_date <= coalesce(h.registered_to, s.work_date), false) as is_registered,
+  coalesce(s.work_date >= r.poverty_county_from and s.work_date <= coalesce(r.poverty_county_to, s.work_date), false)
+    as is_in_poverty_county
 from forest.shift s join forest.programme g on g.code = s.programme join forest.worker w on w.id = s.worker
+  left join forest.household h on h.id = w.household
   left join forest.plot p on p.id = s.plot left join forest.crew c on c.code = s.crew
   left join forest.region r on r.code = coalesce(p.region, s.region, c.region);
+
+-- What was planted: a row for each species of each planting.
+create view forest.planted_lines as
+select n.plot, n.kind, l.species, l.design_holes, l.planted_count
+from forest.planting_line l join forest.planting n on n.id = l.planting;
 
 -- Survival checks: a row for each, marked where a later one of the same stage has taken its place.
 create view forest.survival_checks as
 select s.id as survey, s.plot, p.programme, p.region, s.surveyed_on as happened_on, s.stage, s.level,
   s.sample_holes, s.live_holes, s.is_independent, p.area_m2,
-  coalesce(p.climate_class, r.climate_class) as climate_class, g.is_synthetic
+  coalesce(p.climate_class, r.climate_class) as climate_class, g.is_synthetic, s.canopy_closure, s.vegetation_cover
 from forest.survey s join forest.plot p on p.id = s.plot join forest.programme g on g.code = p.programme
   left join forest.region r on r.code = p.region;

@@ -128,7 +128,7 @@ declare
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell',
-    'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'survival_checks'];
+    'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'planted_lines', 'survival_checks'];
   private constant text[] := array['attributes', 'checker', 'remarks', 'submission', 'submission_row',
     'source_boundary'];
   writers constant text := 'forest_recorder, forest_crew_leader, forest_programme_administrator, forest_administrator';

@@ -77,16 +77,28 @@ language sql stable security definer as $$
     left join covered c on c.later = p.plot left join forest.region_then(as_of) r on r.code = p.region
 $$;
 
+create or replace function forest.planted_lines_as_of(as_of text)
+returns table (plot uuid, kind text, species text, design_holes bigint, planted_count bigint)
+language sql stable security definer as $$
+  select p.plot, p.kind, l.species, sum(l.design_holes)::bigint, sum(l.planted_count)::bigint
+  from forest.planting_then(as_of) p,
+    jsonb_to_recordset(p.lines) as l (species text, design_holes bigint, planted_count bigint)
+  group by p.id, p.plot, p.kind, l.species
+$$;
+
+drop function if exists forest.work_as_of(text), forest.survival_checks_as_of(text) cascade;
 create or replace function forest.work_as_of(as_of text)
 returns table (shift uuid, worker uuid, programme text, region text, plot uuid, happened_on date, activity text,
   is_paid boolean, status text, hours numeric, wage_yuan numeric, is_insured boolean, sex text, household uuid, age int,
-  climate_class text, is_synthetic boolean)
+  climate_class text, is_synthetic boolean, is_registered boolean, is_in_poverty_county boolean)
 language sql stable security definer as $$
   select s.id, s.worker, s.programme, coalesce(p.region, s.region, c.region), s.plot, s.work_date, s.activity,
     s.is_paid, s.status, s.hours, s.wage_yuan, s.is_insured, w.sex, w.household,
-    extract(year from s.work_date)::int - w.birth_year, coalesce(p.climate_class, r.climate_class), g.is_synthetic
+    extract(year from s.work_date)::int - w.birth_year, coalesce(p.climate_class, r.climate_class), g.is_synthetic,
+    coalesce(s.work_date >= h.registered_from and s.work_date <= coalesce(h.registered_to, s.work_date), false),
+    coalesce(s.work_date >= r.poverty_county_from and s.work_date <= coalesce(r.poverty_county_to, s.work_date), false)
   from forest.shift_then(as_of) s join forest.programme_then(as_of) g on g.code = s.programme
-    join forest.worker_then(as_of) w on w.id = s.worker
+    join forest.worker_then(as_of) w on w.id = s.worker left join forest.household_then(as_of) h on h.id = w.household
     left join forest.plot_then(as_of) p on p.id = s.plot left join forest.crew_then(as_of) c on c.code = s.crew
     left join forest.region_then(as_of) r on r.code = coalesce(p.region, s.region, c.region)
   -- the owner's rights let it read history; a token still reaches no further than its scope
@@ -97,10 +109,12 @@ $$;
 
 create or replace function forest.survival_checks_as_of(as_of text)
 returns table (survey uuid, plot uuid, programme text, region text, happened_on date, stage text, level text,
-  sample_holes bigint, live_holes bigint, is_independent boolean, area_m2 float8, climate_class text, is_synthetic boolean)
+  sample_holes bigint, live_holes bigint, is_independent boolean, area_m2 float8, climate_class text, is_synthetic boolean,
+  canopy_closure float8, vegetation_cover float8)
 language sql stable security definer as $$
   select s.id, s.plot, p.programme, p.region, s.surveyed_on, s.stage, s.level, s.sample_holes, s.live_holes,
-    s.is_independent, ST_Area(ST_Transform(p.boundary, 6933)), coalesce(p.climate_class, r.climate_class), g.is_synthetic
+    s.is_independent, ST_Area(ST_Transform(p.boundary, 6933)), coalesce(p.climate_class, r.climate_class), g.is_synthetic,
+    s.canopy_closure, s.vegetation_cover
   from forest.survey_then(as_of) s join forest.plot_then(as_of) p on p.id = s.plot
     join forest.programme_then(as_of) g on g.code = p.programme left join forest.region_then(as_of) r on r.code = p.region
 $$;

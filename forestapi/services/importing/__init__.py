@@ -21,10 +21,10 @@ from uuid_utils.compat import uuid7
 from forestapi.access import Actor, allows, out_of_scope, reaches
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import BadRequest, Invalid
-from forestapi.records import nouns
+from forestapi.records import CIVIL_TIME, nouns
 from forestapi.records.programmes import Programme
 from forestapi.registry import discover
-from forestapi.rules import CIVIL_TIME, LayerFacts
+from forestapi.rules import LayerFacts
 from forestapi.services import admitting, batches
 from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _again, _cells, _columns, _evidence, _files, _report

@@ -1,0 +1,17 @@
+"""What the statistics of work share: which shifts count."""
+
+from forestapi.stats._statistic import Parameter
+from geo.text import Text
+
+STATES = (
+    Parameter(
+        "status",
+        Text("工单状态", "Review states counted"),
+        "approved",
+        ("draft", "submitted", "needs_information", "approved"),
+        is_list=True,
+    ),
+    Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),
+)
+"""Which shifts count, in every statistic of work."""
+COUNTED = "v.status = any(:status) and (:pay::text = 'all' or v.is_paid = (:pay::text = 'paid'))"
