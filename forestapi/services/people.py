@@ -12,8 +12,7 @@ import msgspec
 from forestapi.access import Actor
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import BadRequest, Conflict, NotFound
-from forestapi.records import nouns
-from forestapi.rules import CIVIL_TIME
+from forestapi.records import CIVIL_TIME, nouns
 from forestapi.services import scoping
 from forestapi.store import workers as store
 from geo.text import Text

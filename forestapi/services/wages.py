@@ -14,8 +14,7 @@ from msgspec import Struct
 from forestapi.access import Actor, allows
 from forestapi.db.transaction import Row, Transaction, transaction
 from forestapi.errors import Forbidden, NotFound
-from forestapi.records import MANAGERS
-from forestapi.rules import CIVIL_TIME
+from forestapi.records import CIVIL_TIME, MANAGERS
 from forestapi.services import people
 from forestapi.services.crew_sheets import LEADERS, days_of
 from forestapi.store import crew_sheets as crews

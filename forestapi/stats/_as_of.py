@@ -11,11 +11,7 @@ from forestapi.store import snapshots
 from geo.text import Text
 
 _VIEWS = re.compile(
-<<<<<<< HEAD
-    r"\bforest\.(planted_ground|work|wages|survival_checks|plots|shifts|surveys|overlap|plot_species|region_ancestor)\b(?!\()"
-=======
-    r"\bforest\.(planted_ground|planted_lines|work|survival_checks|plots|shifts|surveys|overlap|plot_species|region_ancestor)\b(?!\()"
->>>>>>> 6e74667 (Seven more statistics: acceptance, preservation, check coverage, density, inclusion, working conditions, work for each hectare)
+    r"\bforest\.(planted_ground|planted_lines|work|wages|survival_checks|plots|shifts|surveys|overlap|plot_species|region_ancestor)\b(?!\()"
 )
 _SNAPSHOT = re.compile(r"\d{1,9}@\d{1,19}:\d{1,19}:[\d,]{0,9999}")
 

@@ -9,11 +9,7 @@ from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query
 from forestapi.stats import _as_of
 from forestapi.stats._answer import answer, parameters_of, selection
-<<<<<<< HEAD
 from forestapi.stats._records import RECORDS, TABLES
-=======
-from forestapi.stats._located import NOUNS
->>>>>>> 6e74667 (Seven more statistics: acceptance, preservation, check coverage, density, inclusion, working conditions, work for each hectare)
 from forestapi.stats._statistic import Statistic
 
 
@@ -55,7 +51,7 @@ async def movement(
     }
     moments = [await _as_of.resolve(tx, before), await _as_of.resolve(tx, after) if after else None]
     chosen = parameters_of(statistic, parameters or {})
-    _, column = NOUNS[statistic.view]
+    column = RECORDS[statistic.view]
     sides = [
         Sql(
             f"select {column} as id, to_jsonb(s) - array['{column}', 'key', 'is_synthetic'] as row from ({{}}) s",

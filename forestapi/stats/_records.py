@@ -7,17 +7,13 @@ from forestapi.db.transaction import Transaction
 from forestapi.records._query import Query
 from forestapi.stats import _as_of
 from forestapi.stats._answer import parameters_of, selection
-from forestapi.stats._located import NOUNS
 from forestapi.stats._statistic import Statistic
 
-<<<<<<< HEAD
 RECORDS = {"planted_ground": "plot", "work": "shift", "survival_checks": "survey", "wages": "wage"}
 """The column of each view that names the record which a row comes from; it is called like the record's table."""
 TABLES = {"wage": ["shift", "payment"]}
 """Where rows of a view come from more than one table: which."""
 
-=======
->>>>>>> 6e74667 (Seven more statistics: acceptance, preservation, check coverage, density, inclusion, working conditions, work for each hectare)
 
 class Counted(Struct, frozen=True):
     """Records that a statistic counts."""
@@ -44,7 +40,7 @@ async def records(
         BadRequest: a parameter that the statistic does not have.
 
     """
-    _, column = NOUNS[statistic.view]
+    column = RECORDS[statistic.view]
     chosen = parameters_of(statistic, parameters or {})
     rows = await tx.rows(
         Sql(
