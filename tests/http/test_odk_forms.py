@@ -1,6 +1,7 @@
 """What the forms of ODK Collect become, and what is done with hostile ones."""
 
 import base64
+import random
 import time
 from typing import Any
 
@@ -190,3 +191,31 @@ def test_a_token_in_an_address_is_never_logged() -> None:
     assert _request.masked("/odk/forest_secret/formList") == "/odk/***/formList"
     assert _request.masked("/odk/formList") == "/odk/formList"
     assert _request.masked("/api/v1/plots") == "/api/v1/plots"
+
+
+NASTY = ("", " ", "0", "-1", "1e400", "nan", "9" * 40, "1_0", "yes", "2018-13-45", "0001-01-01", "9999-12-31", "new", "T-1",
+         "x" * 3_000, "＝1+1", "'; drop table forest.plot --", "\u202e\u0085", "00000000-0000-0000-0000-000000000000",
+         key(1), key(20_010), f"{key(20_010)} {key(20_010)}", "saxaul-x", "tengger", "crew-1", "crew-2", "2018-04-02",
+         RING, "planting", "first_season", "drought drought", "💧", "%s%n{}")  # fmt: skip
+
+
+async def test_whatever_is_filled_in_every_record_is_answered(phone: Phone, settings: Settings) -> None:  # noqa: F811
+    chance = random.Random(37)
+    good: dict[str, dict[str, Any]] = {
+        "plot": walked(), "shifts": day(10, 11, different=key(20_011), people=[{"worker": key(20_011), "own_hours": 4}]),
+        "planting": {"plot": key(1), "plot_number": "", "kind": "infill", "started_on": "2019-04-02", "ended_on": "", "lines": [LINE]},
+        "survival": {"plot": key(1), "surveyed_on": "2019-09-01", "stage": "first_season", "level": "self", "strips": [{"sample": 9, "live": 8}],
+                     "vegetation_cover": 3, "mean_height_m": 1, "mean_crown_m": 1, "vigour": "good", "damage": "pest", "checker": "", "remarks": ""},
+    }  # fmt: skip
+    for number in range(160):
+        form = chance.choice(sorted(good))
+        answers = dict(good[form])
+        for name in chance.sample(sorted(answers), chance.randint(1, 3)):
+            if isinstance(answers[name], list):
+                each = {part: chance.choice(NASTY) for part in answers[name][0]}
+                answers[name] = [*answers[name], each] * chance.randint(1, 2)
+            else:
+                answers[name] = chance.choice(NASTY)
+        answer = await phone.send(phone.fill(form, answers)[1])
+        assert answer.status_code == 201, (number, answers, answer.text)
+    assert len(await rows(settings, "select from forest.openrosa_form")) == 160
