@@ -40,7 +40,7 @@ def _xml(body: str | bytes, status: int = 200, further: dict[str, str] | None = 
         "X-OpenRosa-Accept-Content-Length": str(ACCEPTED_BYTES),
         "Content-Language": "zh, en",
     }
-    return Response(content, status_code=status, media_type="text/xml; charset=utf-8", headers=headers | (further or {}))
+    return Response(content, status_code=status, media_type="text/xml", headers=headers | (further or {}))
 
 
 def _message(text: Text, status: int) -> Response[bytes]:
@@ -112,7 +112,7 @@ async def media(request: Request[Any, Any, Any], form: FromPath[str], name: From
     """One such list, as CSV."""
     files = await collecting.media(request.app.state.pool, actor_of(request), form, name)
     answer = _xml(files[name])
-    answer.media_type = "text/csv; charset=utf-8"
+    answer.media_type = "text/csv"
     return answer
 
 

@@ -66,7 +66,8 @@ class Canary(NamedTuple):
             return False
         if self.kind == "name":
             is_of_a_crew = path.endswith("/roster") and sender.scope.crew is not None
-            return is_of_a_crew or (path.endswith("/identity") and sender.role in MANAGERS)
+            is_on_phones = path == "/odk/forms/{form}/media/{name}" and sender.role in MANAGERS | {"crew_leader"}
+            return is_of_a_crew or is_on_phones or (path.endswith("/identity") and sender.role in MANAGERS)
         return True
 
 

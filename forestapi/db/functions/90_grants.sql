@@ -270,6 +270,7 @@ begin
     using ((select forest.scope_is_all()) or worker in (select w.id from forest.worker w));
   alter table people.access_log enable row level security;
   drop policy if exists scope on people.access_log;
-  create policy scope on people.access_log to forest_programme_administrator, forest_administrator, forest_auditor
+  create policy scope on people.access_log
+    to forest_crew_leader, forest_programme_administrator, forest_administrator, forest_auditor
     using ((select forest.scope_is_all()) or worker in (select w.id from forest.worker w)) with check (true);
 end $$;
