@@ -253,7 +253,9 @@ create or replace function forest.work_note_tree() returns trigger language plpg
 declare is_moved boolean;
 begin
   if tg_op = 'INSERT' then
-    is_moved := exists (select from after);
+    -- a new region moves work only if one that was there already lies in it
+    is_moved := exists (select from forest.region r join after n on r.parent = n.code
+      where not exists (select from after a where a.code = r.code));
   elsif tg_op = 'DELETE' then
     is_moved := exists (select from before);
   else
