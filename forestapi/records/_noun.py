@@ -32,6 +32,8 @@ class Noun(Struct, frozen=True, kw_only=True):
     """The column that names a record: `id` (UUIDv7 from the client) or a readable `code`."""
     geometry: str | None = None
     """The geometry column, in EPSG:4326."""
+    located_by: str | None = None
+    """Where the geometry is that of a plot: the column that names the plot, by whose boundary it is looked up."""
     happened: str | None = None
     """The date column that `datetime=` filters by."""
     filters: tuple[str, ...] = ()

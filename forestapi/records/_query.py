@@ -47,9 +47,9 @@ def parse_bbox(text: str) -> Box:
             numbers = [*numbers[:2], *numbers[3:5]]
         west, south, east, north = numbers
     except ValueError:
-        raise _bad("bbox", "请写成 西,南,东,北（度）。", "Write west,south,east,north in degrees.") from None
+        raise bad_parameter("bbox", "请写成 西,南,东,北（度）。", "Write west,south,east,north in degrees.") from None
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-        raise _bad(
+        raise bad_parameter(
             "bbox",
             "经度须在 ±180、纬度在 ±90 以内，且南不大于北。",
             "Longitudes lie within ±180, latitudes within ±90, south first.",
@@ -72,7 +72,7 @@ def parse_datetime(text: str) -> Interval:
     else:
         last = _date(start, is_end=True)
     if first and last and first > last:
-        raise _bad("datetime", "区间的开始晚于结束。", "The interval ends before it starts.")
+        raise bad_parameter("datetime", "区间的开始晚于结束。", "The interval ends before it starts.")
     return first, last
 
 
@@ -91,14 +91,14 @@ def _date(text: str, *, is_end: bool) -> date:
         following = date(year + 1, 1, 1) if not month or month == 12 else date(year, month + 1, 1)
         return date.fromordinal(following.toordinal() - 1)
     except (ValueError, OverflowError):
-        raise _bad(
+        raise bad_parameter(
             "datetime",
             "请写成 2018-05-31、2018-05 或 2018-01-01/2018-12-31。",
             "Write 2018-05-31, 2018-05 or 2018-01-01/2018-12-31.",
         ) from None
 
 
-def _bad(field: str, zh: str, en: str) -> BadRequest:
+def bad_parameter(field: str, zh: str, en: str) -> BadRequest:
     message = Text(zh, en)
     return BadRequest(
         Text(f"参数 {field}：{zh}", f"Parameter {field}: {en}"),

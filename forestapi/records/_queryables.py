@@ -37,6 +37,8 @@ DERIVED: dict[str, Kind | None] = {
     "programme": "string",
     "due_yuan": "number",
     "deducted_yuan": "number",
+    "location": "geometry",
+    "boundary": "geometry",
     "evidence": None,
     "revision": "integer",
     "received_at": "timestamp",

@@ -7,6 +7,7 @@ credit of this one) is nobody's lost update. A bare revision, `"3"`, is taken to
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -26,8 +27,12 @@ class _Stamp(Struct):
 def etag(document: str) -> str:
     """Give the strong ETag of a record as it is answered."""
     stamp = msgspec.json.decode(document, type=_Stamp)
-    content = hashlib.blake2b(document.encode(), digest_size=8).hexdigest()
-    return f'"{stamp.revision}.{origin(stamp.received_at)}.{content}"'
+    return tag(stamp.revision, stamp.received_at, document)
+
+
+def tag(revision: int, received_at: datetime | str, content: str) -> str:
+    """Write the strong ETag of an answer that shows one version of a record."""
+    return f'"{revision}.{origin(received_at)}.{hashlib.blake2b(content.encode(), digest_size=8).hexdigest()}"'
 
 
 def is_fresh(request: Request[Any, Any, Any], tag: str) -> bool:

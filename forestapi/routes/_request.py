@@ -26,6 +26,8 @@ Tx = NamedDependency[Transaction]
 """The request's transaction, as a handler's argument `tx`."""
 COLLECT = "/odk/"
 """Where ODK Collect speaks to us; its addresses hold a token: `/odk/TOKEN/formList`."""
+OGC = "/ogc"
+"""Where GIS programs speak to us, most of which send a name and a password: the token is the password."""
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_REASON = 1000
@@ -61,7 +63,7 @@ async def _actor(connection: ASGIConnection) -> Actor | None:
         secret = told
     elif not scheme:
         return Actor()
-    elif is_phone and scheme.lower() == "basic":
+    elif (is_phone or connection.scope["path"].startswith(OGC)) and scheme.lower() == "basic":
         secret = _password(secret)
     elif scheme.lower() != "bearer":
         return None

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import Cookie
 from litestar.params import QueryParameter
@@ -23,6 +22,7 @@ from forestapi.settings import Settings
 from forestapi.store import features
 from forestapi.web import home as home_words
 from forestapi.web import languages, view
+from forestapi.web.templating import TEMPLATES
 from maps import assets, basemaps, layers, legend, maplibre
 from maps.folium_figure import CLIENT
 from maps.folium_map import Names, lite_page, popup_config
@@ -31,14 +31,6 @@ WEB = Path(forestapi.web.__file__).parent
 STATIC = WEB / "static"
 MAX_SPECIES = 2000
 COOKIE_SECONDS = 365 * 24 * 3600
-
-TEMPLATES = Environment(
-    loader=FileSystemLoader(WEB / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 Lang = Annotated[str | None, QueryParameter(name="lang", description="zh or en")]
 Programme = Annotated[str | None, QueryParameter(description="A programme's code")]

@@ -42,7 +42,12 @@ async def tile(
     y = int(row)
     if not (0 <= x < 1 << z and 0 <= y < 1 << z):
         raise _no_tile()
-    content = await store.tile(tx, layer, z, x, y, programme.split(",") if programme else None, _picked(request))
+    content = await store.tile(tx, layer, z, x, y, programme.split(",") if programme else None, picked(request))
+    return respond(request, content)
+
+
+def respond(request: Request[Any, Any, Any], content: bytes) -> Response[bytes]:
+    """Answer a tile with its ETag; 304 where the client has it already."""
     etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
     if etag in [
@@ -63,7 +68,7 @@ async def tilejson(request: Request[Any, Any, Any], tx: Tx, document: FromPath[s
     bounds = await store.bounds(tx, layer)
     drawn = layers.every().get(layer)
     base = str(request.base_url).rstrip("/")
-    _picked(request)
+    picked(request)
     asked = f"?{request.url.query}" if request.url.query else ""
     return {
         "tilejson": "3.0.0",
@@ -117,11 +122,16 @@ VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def _picked(request: Request[Any, Any, Any]) -> Query | None:
-    """Read which plots a tile is kept to; programmes alone need no query, for their cells are kept."""
-    if not request.query_params:
+def picked(request: Request[Any, Any, Any], further: tuple[str, ...] = ()) -> Query | None:
+    """Read which plots a tile is kept to; programmes alone need no query, for their cells are kept.
+
+    Raises:
+        BadRequest: a parameter that there is not (`further` are others' to read), or that cannot be read.
+
+    """
+    if not set(request.query_params) - set(further):
         return None
-    query = query_of(request, nouns()["plots"])
+    query = query_of(request, nouns()["plots"], further)
     return structs.replace(query, equals={name: v for name, v in query.equals.items() if name != "programme"})
 
 

@@ -38,6 +38,8 @@ class Precondition(Struct, frozen=True, kw_only=True):
     """Whether there must be no such record yet."""
     is_strict: bool = False
     """Whether a write that does not say is refused."""
+    unmodified_since: datetime | None = None
+    """A time after which the record must not have changed, to the second; an ETag goes before it."""
 
 
 def origin(received_at: datetime | str) -> str:
@@ -236,7 +238,16 @@ async def _expect(
         raise PreconditionFailed(
             Text("此记录已存在，If-None-Match 不成立。", "The record is there already, so If-None-Match fails.")
         )
-    revision, received_at = found
+    revision, received_at, updated_at = found
+    if given.match is None and given.unmodified_since is not None:
+        if updated_at.replace(microsecond=0) > given.unmodified_since:
+            raise PreconditionFailed(
+                Text(
+                    "此记录在 If-Unmodified-Since 之后已被修改；请重新读取。",
+                    "The record was changed after If-Unmodified-Since; read it again.",
+                )
+            )
+        return
     if given.match is None:
         if given.is_strict:
             raise PreconditionRequired(

@@ -43,16 +43,17 @@ def _selected(noun: Noun, tx: Transaction) -> str:
 
     What is the staff's only is not read for the public, whose role in the database could not read it either.
     """
-    hidden = noun.staff_only if _is_public(tx) else ()
-    empty = {"attributes": "jsonb_build_object()"}
     return ", ".join(
-        f'{empty.get(name, "null")} as "{name}"'
-        if name in hidden
-        else f'ST_AsGeoJSON("{name}", 9, 0)::json as "{name}"'
-        if name == noun.geometry
-        else f'"{name}"'
+        f'ST_AsGeoJSON("{name}", 9, 0)::json as "{name}"' if name == noun.geometry else column(noun, tx, name)
         for name in columns(noun)
     )
+
+
+def column(noun: Noun, tx: Transaction, name: str, prefix: str = "") -> str:
+    """Write one column for a statement's text; the public gets what is the staff's only empty."""
+    if name in noun.staff_only and tx.who is not None and tx.who.role == PUBLIC:
+        return f'{"jsonb_build_object()" if name == "attributes" else "null"} as "{name}"'
+    return f'{prefix}"{name}"'
 
 
 def conditions(noun: Noun, query: Query) -> Sql:
@@ -73,9 +74,13 @@ def conditions(noun: Noun, query: Query) -> Sql:
     if query.bbox and noun.geometry:
         west, south, east, north = query.bbox
         boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+        near = (
+            f"{noun.located_by} in (select id from forest.plot where boundary &&" if noun.located_by
+            else f"({noun.geometry} &&"
+        )  # fmt: skip
         hits = [
             Sql(
-                f"{noun.geometry} && ST_MakeEnvelope({{}}, {{}}, {{}}, {{}}, 4326)"
+                f"{near} ST_MakeEnvelope({{}}, {{}}, {{}}, {{}}, 4326))"
                 f" and ST_Intersects({noun.geometry}, ST_MakeEnvelope({{}}, {{}}, {{}}, {{}}, 4326))",
                 *(w, south, e, north) * 2,
             )
@@ -131,14 +136,14 @@ async def budget(tx: Transaction, query: Query, seconds: float | None = FILTER_S
 async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: str | None = None) -> Page:
     """Read up to `limit` rows that meet the query, in the order of their key, after the key `after`."""
     key = noun.key
-    start = Sql("true") if after is None else Sql(f"{key} > {{}}", _key(noun, after))
+    start = Sql("true") if after is None else Sql(f"{key} > {{}}", key_of(noun, after))
     statement = (
         Sql(
             f"select {key}::text as key, row_to_json(v)::text as json from ("
             f"select {_selected(noun, tx)} from forest.{noun.view} where {{}} and {{}} and {{}}"
             f" order by {key} limit {{}}) v",
             conditions(noun, query),
-            _within(noun, tx),
+            within(noun, tx),
             start,
             limit + 1,
         )
@@ -155,21 +160,18 @@ async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:
         Sql(
             f"select v.revision, row_to_json(v)::text as json from (select {_selected(noun, tx)}"
             f" from forest.{noun.view} where {noun.key} = {{}} and {{}}) v",
-            _key(noun, key),
-            _within(noun, tx),
+            key_of(noun, key),
+            within(noun, tx),
         )
     )
     return None if row is None else (row["json"], row["revision"])
 
 
-def _is_public(tx: Transaction) -> bool:
-    return tx.who is not None and tx.who.role == PUBLIC
-
-
-def _within(noun: Noun, tx: Transaction) -> Sql:
+def within(noun: Noun, tx: Transaction) -> Sql:
     """Keep a reader to its token's scope, in what is not everybody's to read."""
     return Sql("true") if PUBLIC in noun.readers else scopes.within(noun.name, tx.scope)
 
 
-def _key(noun: Noun, key: str) -> Any:
+def key_of(noun: Noun, key: str) -> Any:
+    """Give a key as the database takes it."""
     return UUID(key) if noun.key == "id" else key

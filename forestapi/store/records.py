@@ -54,15 +54,15 @@ async def revision(tx: Transaction, noun: Noun, key: str) -> int | None:
     )
 
 
-async def version(tx: Transaction, noun: Noun, key: str) -> tuple[int, datetime] | None:
-    """Read the revision of a record and when it was received, and hold the record for this transaction."""
+async def version(tx: Transaction, noun: Noun, key: str) -> tuple[int, datetime, datetime] | None:
+    """Read the revision of a record, when it was received and changed, and hold the record for this transaction."""
     row = await tx.row(
         Sql(
-            f"select revision, received_at from forest.{noun.table} where {noun.key} = {{}} for update",
+            f"select revision, received_at, updated_at from forest.{noun.table} where {noun.key} = {{}} for update",
             _key(noun, key),
         )
     )
-    return None if row is None else (row["revision"], row["received_at"])
+    return None if row is None else (row["revision"], row["received_at"], row["updated_at"])
 
 
 async def remove(tx: Transaction, noun: Noun, key: str) -> bool:

@@ -13,6 +13,7 @@ import pytest
 import forestapi
 from forestapi import records, rules, stats
 from forestapi.services import collecting, importing
+from forestapi.store.collections import collections
 from geo import formats
 from maps import layers
 
@@ -37,7 +38,7 @@ def test_imports_go_one_way() -> None:
     [
         (records.nouns, "forestapi/records"), (stats.statistics, "forestapi/stats"), (rules.rules, "forestapi/rules"),
         (importing.importers, "forestapi/services/importing"),
-        (collecting.forms, "forestapi/services/collecting"), (layers.every, "maps/layers"), (formats.formats, "geo/formats"),
+        (collecting.forms, "forestapi/services/collecting"), (layers.every, "maps/layers"), (collections, "forestapi/store/collections"), (formats.formats, "geo/formats"),
     ],
 )  # fmt: skip
 def test_every_module_of_a_registry_declares_its_entry(

@@ -46,6 +46,9 @@ class Route(NamedTuple):
     @property
     def noun(self) -> str | None:
         """The noun whose records the path names."""
+        if self.path.startswith("/ogc/collections/"):
+            part = self.path.split("/")[3]
+            return part if part in nouns() else None
         part = self.path.removeprefix("/api/v1/").split("/")[0]
         return part if self.path.startswith("/api/v1/") and part in (*nouns(), "held") else None
 
@@ -124,8 +127,12 @@ def _bodies(route: Route, number: int, planted: Planted, schema: dict[str, Any])
     if route.method not in ("POST", "PUT", "PATCH"):
         yield None
         return
-    if route.noun in nouns() and route.path.count("/") <= 4 and (number, route.noun) in planted.documents:
+    is_feature = route.path.startswith("/ogc/")
+    if route.noun in nouns() and (is_feature or route.path.count("/") <= 4) and (number, route.noun) in planted.documents:
         document = _plain(planted.documents[number, route.noun], planted)
+        if is_feature:
+            yield from _features(route, document, nouns()[route.noun].geometry or "", key(90_000 + number))
+            return
         yield document
         if route.method == "POST" and route.noun != "households":  # a new household is nobody's yet
             noun = nouns()[route.noun]
@@ -140,6 +147,13 @@ def _bodies(route: Route, number: int, planted: Planted, schema: dict[str, Any])
         yield _sample(next(iter(content.values()))["schema"], schema, number, planted)
     else:
         yield {}
+
+
+def _features(route: Route, document: dict[str, Any], geometry: str, other: str) -> Iterator[Any]:
+    """Write a record as GIS clients send it, under its own id and under a new one."""
+    properties = {name: value for name, value in document.items() if name not in (geometry, "id")}
+    for id in (document.get("id"), other)[: 2 if route.method == "POST" else 1]:
+        yield {"type": "Feature", "id": id, "geometry": document.get(geometry), "properties": properties}
 
 
 def _plain(document: Any, planted: Planted) -> Any:

@@ -84,6 +84,8 @@ def _pages(app: Litestar) -> list[tuple[str, str]]:
     found = {}
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
+            if route.path.startswith("/ogc/"):
+                continue  # on the page of OGC API
             if not handler.resolve_include_in_schema() and "GET" in handler.http_methods:
                 words = FILES.get(route.path) or first_sentences(handler.fn)
                 found[re.sub(r":\w+}", "}", route.path)] = words

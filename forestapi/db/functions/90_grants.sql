@@ -109,7 +109,7 @@ do $$
 declare each record;
 begin
   for each in select c.oid::regclass as view from pg_class c where c.relnamespace = 'forest'::regnamespace
-    and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'payments', 'work', 'wages')
+    and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'shifts_located', 'payments', 'work', 'wages')
   loop
     execute format('alter view %s set (security_invoker = true)', each.view);
   end loop;
@@ -128,7 +128,8 @@ declare
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell',
-    'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'planted_lines', 'survival_checks'];
+    'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'planted_lines', 'survival_checks',
+    'plantings_located', 'surveys_located', 'overlaps_located'];
   private constant text[] := array['attributes', 'checker', 'remarks', 'submission', 'submission_row',
     'source_boundary'];
   writers constant text := 'forest_recorder, forest_crew_leader, forest_programme_administrator, forest_administrator';
