@@ -135,6 +135,7 @@ class Request(Struct, frozen=True, kw_only=True):
     layer: str | None
     is_table: bool
     tracks_as_boundaries: bool = False
+    prefer: str | None = None
     out: str
     memory_mb: int
     seconds: int
@@ -158,6 +159,7 @@ def read_layer(
     layer: str | None = None,
     is_table: bool = False,
     tracks_as_boundaries: bool = False,
+    prefer: str | None = None,
     out: Path,
     memory_mb: int = 2048,
     seconds: int = 1800,
@@ -172,6 +174,7 @@ def read_layer(
         layer: the layer or sheet, where a file holds several.
         is_table: read rows only (a sheet of shifts): no geometry is looked for and no CRS is needed.
         tracks_as_boundaries: a closed GPX track is the boundary of a plot.
+        prefer: the layer that is taken where there are several and none is asked for, if it is among them.
         out: where the Arrow file goes; left absent on any error.
         memory_mb: address space that the child may use, in MiB.
         seconds: processor time that the child may use.
@@ -196,6 +199,7 @@ def read_layer(
         layer=layer,
         is_table=is_table,
         tracks_as_boundaries=tracks_as_boundaries,
+        prefer=prefer,
         out=str(out),
         memory_mb=memory_mb,
         seconds=seconds,

@@ -98,7 +98,7 @@ def _read(request: Request, say: Callable[[Message], None]) -> Contents:
     opened = form.read(
         Source(
             path=Path(request.path), layer=request.layer, is_table=request.is_table,
-            tracks_as_boundaries=request.tracks_as_boundaries,
+            tracks_as_boundaries=request.tracks_as_boundaries, prefer=request.prefer,
         )
     )  # fmt: skip
     user_crs = crs_module.parse(request.crs) if request.crs else None

@@ -1,5 +1,6 @@
 """`forest import`: files of plots, shifts and regions into the ledger."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,8 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @click.option("--evidence", multiple=True, metavar="PHOTO", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A photograph or scan of the paper that the file was copied from; kept with it. May be repeated.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing.")
+@click.option("--diff", is_flag=True, help="Show first what plots would be added, changed (field by field) or are missing; then ask.")
+@click.option("--yes", is_flag=True, help="With --diff: do not ask.")
 @data_option
 @json_option
 @run
@@ -88,6 +91,8 @@ async def COMMAND(
     planted_on: Any,
     evidence: tuple[Path, ...],
     dry_run: bool,
+    diff: bool,
+    yes: bool,
     **told: Any,
 ) -> None:
     """Import FILES of plots, shifts or regions.
@@ -100,6 +105,8 @@ async def COMMAND(
     from forestapi.services.importing import Options, Report, import_file
 
     settings = settings_for(data)
+    if diff and noun != "plots":
+        raise click.UsageError("--diff compares plots; use --dry-run.")
     options = Options(
         is_planned=planned, planted_on=planted_on and planted_on.date(), is_dry_run=dry_run, **told
     )
@@ -108,6 +115,8 @@ async def COMMAND(
         pool = await open_pool(settings)
         try:
             for path in files:
+                if diff and not await _agreed(settings, pool, path, options, yes, as_json):
+                    continue
                 with _bar(path.name) as show:
                     report = await import_file(
                         settings, pool, noun, path, options, actor="command line", evidence=evidence, progress=show
@@ -117,7 +126,7 @@ async def COMMAND(
                     print_report(report)
         finally:
             await pool.close()
-    if as_json:
+    if as_json and reports:
         print_json(reports[0] if len(reports) == 1 else reports)
     if any(report.counts["refused"] for report in reports):
         raise SystemExit(1)
@@ -149,19 +158,59 @@ class _bar:
         self.bar.stop()
 
 
-def _print_again(again: Any) -> None:
-    """Print what a later export of a layer adds, changes and lacks."""
+async def _agreed(settings: Any, pool: Any, path: Path, options: Any, yes: bool, as_json: bool) -> bool:
+    """Show what a file would change, and ask; without a terminal only `--yes` is an answer."""
+    from msgspec import structs
+
+    from forestapi.services.importing import import_file
+
+    would = await import_file(
+        settings, pool, "plots", path, structs.replace(options, is_dry_run=True), actor="command line"
+    )
+    if as_json and not yes:
+        print_json(would)
+    elif not as_json:
+        print_report(would, in_full=True)
+    if options.is_dry_run:
+        return False
+    if yes:
+        return True
+    if as_json or not sys.stdin.isatty():
+        progress.print("Nothing was changed; add --yes to apply it. 没有改动；加 --yes 才写入。")
+        return False
+    return click.confirm("Apply this? 写入以上改动？", err=True)
+
+
+def _print_again(again: Any, in_full: bool) -> None:
+    """Print what a later export of a layer adds, changes and lacks; in full, field by field."""
+    most = None if in_full else SHOWN_ROWS
+    conflicting = f", {again.conflicting:,} of these in conflict" if again.conflicting else ""
     click.echo(
         f"  this layer again: {again.added:,} added, {again.changed:,} changed, {again.unchanged:,} unchanged,"
-        f" {again.waiting:,} held or refused, {again.missing:,} missing (nothing is removed)"
+        f" {again.waiting:,} held or refused{conflicting}, {again.missing:,} missing (nothing is removed)"
     )
-    for change in again.changes[:SHOWN_ROWS]:
+    for plot in again.additions[:most] if in_full else ():
+        click.echo(f"    + row {plot.row}: plot {plot.number}")
+    for change in again.changes[:most]:
         ground = f", {change.ground_changed_m2:,.0f} m² of ground" if change.ground_changed_m2 else ""
         click.echo(f"    changed row {change.row}: {', '.join(change.fields)}{ground}")
-    for plot in again.missing_plots[:SHOWN_ROWS]:
+        for name in change.before if in_full else ():
+            click.echo(f"      {name}: {_shown(change.before[name])} → {_shown(change.after[name])}")
+    for clash in again.conflicts[:most]:
+        now = f"revision {clash.revision} by {clash.changed_by}" if clash.revision else f"deleted by {clash.changed_by}"
+        click.echo(f"    ! row {clash.row}: {clash.key} was exported at revision {clash.base_revision}; the ledger: {now}")
+        for name, value in clash.file.items():
+            click.echo(f"      file   {name}: {_shown(clash.base.get(name))} → {_shown(value)}")
+        for name, value in clash.office.items():
+            click.echo(f"      ledger {name}: {_shown(value)}")
+    for plot in again.missing_plots[:most]:
         click.echo(f"    missing: plot {plot.number} ({plot.key})")
-    if again.missing > SHOWN_ROWS or again.changed > SHOWN_ROWS:
+    if not in_full and max(again.missing, again.changed, again.conflicting) > SHOWN_ROWS:
         click.echo("    … all of them with --json")
+
+
+def _shown(value: Any) -> str:
+    return "—" if value is None else str(value)
 
 
 def _print_absent(absent: list[Any]) -> None:
@@ -181,7 +230,7 @@ def _print_absent(absent: list[Any]) -> None:
         click.echo("    … all of them with --json")
 
 
-def print_report(report: Any) -> None:
+def print_report(report: Any, in_full: bool = False) -> None:
     """Print what became of a file's rows."""
     from forestapi.services.importing import _report
 
@@ -201,7 +250,7 @@ def print_report(report: Any) -> None:
             "  kept as they are (use --map COLUMN=FIELD if one of them is a field): " + ", ".join(report.kept)
         )
     if report.again:
-        _print_again(report.again)
+        _print_again(report.again, in_full)
     _print_absent(report.absent)
     for note in report.notes:
         click.echo(f"  {note.en} {note.zh}")

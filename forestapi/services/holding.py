@@ -19,6 +19,7 @@ from geo.text import Text
 Decision = Literal["accept", "discard", "replace"]
 OTHERS_WAIVABLE = dict.fromkeys(
     (
+        "plot-edit-conflict",
         "shift-plot-unknown",
         "shift-worker-unknown",
         "shift-worker-changed",

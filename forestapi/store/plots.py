@@ -5,7 +5,7 @@ from collections.abc import Collection
 import msgspec
 
 from forestapi.db.sql import identifiers
-from forestapi.db.transaction import Transaction
+from forestapi.db.transaction import Row, Transaction
 from forestapi.records import Document, nouns
 
 
@@ -79,6 +79,52 @@ async def ground_changed_m2(tx: Transaction, ids: list[str], grounds: list[bytes
         grounds,
     )
     return {row["id"]: row["m2"] for row in rows}
+
+
+async def meanwhile(tx: Transaction, asked: list[tuple[int, str, int, bytes | None]]) -> list[Row]:
+    """Find the plots that are not at the revision that a row rests on any longer.
+
+    Args:
+        tx: the transaction.
+        asked: (index of the row, plot's id, revision, boundary of the row as WKB in EPSG:4326).
+
+    Returns:
+        For each such row: `index`; `revision`, `boundary` (WKB) and `changed_at`, `changed_by` of the ledger's plot, None where it
+        was deleted; `base`, the plot at the row's revision as JSON (None where history has none); whether the row's
+        boundary differs from it (`is_edited`), and whether the ledger's does (`is_moved`).
+
+    """
+    if not asked:
+        return []
+    return await tx.rows(
+        """select w.n as index, p.revision, ST_AsBinary(p.boundary) as boundary, l.recorded_at as changed_at, l.actor as changed_by,
+          case when b.shape is not null then forest.history_document(b.shape, b.row, b.boundary)::text end as base,
+          coalesce(forest.boundary_hash(ST_Multi(ST_SetSRID(ST_GeomFromWKB(w.ground), 4326)), 1e-9)
+            is distinct from forest.boundary_hash(coalesce(b.boundary, p.boundary), 1e-9), true) as is_edited,
+          coalesce(forest.boundary_hash(p.boundary, 1e-9) is distinct from forest.boundary_hash(b.boundary, 1e-9), true) as is_moved
+        from unnest($1::int[], $2::uuid[], $3::int[], $4::bytea[]) as w (n, id, revision, ground)
+          left join lateral (select * from forest.plot where id = w.id offset 0) p on true
+          left join lateral (select * from forest.history h where h.key = w.id::text and h.noun = 'plot'
+            and h.revision = w.revision and h.action <> 'delete' order by h.seq desc limit 1) b on true
+          left join lateral (select * from forest.history h where h.key = w.id::text and h.noun = 'plot'
+            order by h.seq desc limit 1) l on true
+        where p.revision is distinct from w.revision""",
+        *[list(part) for part in zip(*asked, strict=True)],
+    )
+
+
+async def numbers(tx: Transaction, ids: Collection[str]) -> list[tuple[str, str, str | None]]:
+    """Read (id, number, key in the layer) of those of these plots that are in the ledger."""
+    rows = await tx.rows(
+        "select id::text as id, number, layer_key from forest.plot where id = any($1::uuid[]) order by number, id", list(ids)
+    )
+    return [(row["id"], row["number"], row["layer_key"]) for row in rows]
+
+
+async def programme_of(tx: Transaction, ids: Collection[str]) -> str | None:
+    """Name the programme that all of these plots belong to; None where they belong to none or to several."""
+    rows = await tx.rows("select distinct programme from forest.plot where id = any($1::uuid[]) limit 2", list(ids))
+    return rows[0]["programme"] if len(rows) == 1 else None
 
 
 async def has_layer(tx: Transaction, programme: str, layer: str) -> bool:

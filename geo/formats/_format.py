@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 from msgspec import Struct
 from pyproj import CRS
 
@@ -40,6 +41,8 @@ class Source(Struct, frozen=True, kw_only=True):
     is_table: bool = False
     tracks_as_boundaries: bool = False
     """Whether a closed GPX track is the boundary of a plot, because somebody says so."""
+    prefer: str | None = None
+    """The layer that is taken where a file holds several and none is asked for, if it is among them."""
 
 
 @dataclass
@@ -80,6 +83,9 @@ class Format(Struct, frozen=True, kw_only=True):
     """Lower case, with the dot; the first is the usual one."""
     media_types: tuple[str, ...]
     read: Callable[[Source], Opened]
+    append: Callable[[Path, str, pa.Table], None] | None = None
+    """Adds rows to a layer of a file, and makes either where it is not there yet. A column `geometry` holds WKB in
+    EPSG:4326; a table without one is a layer without geometry. None: the format is only read."""
 
 
 PROBLEMS: dict[str, Text] = {

@@ -14,8 +14,8 @@ from geo.text import Text
 BATCH_ROWS = 1000
 
 
-def choose_layer(names: list[str], wanted: str | None) -> str:
-    """Take the layer that is asked for, or the only one.
+def choose_layer(names: list[str], wanted: str | None, preferred: str | None = None) -> str:
+    """Take the layer that is asked for, else the preferred one if it is there, or the only one.
 
     Raises:
         FormatError: layer-unknown or layer-required, listing the layers.
@@ -30,6 +30,8 @@ def choose_layer(names: list[str], wanted: str | None) -> str:
                 en=f"There is no layer “{wanted}”. There are: {listed[1]}",
             ),
         )
+    if wanted is None and preferred in names:
+        return str(preferred)
     if wanted is None and len(names) > 1:
         raise FormatError(
             "layer-required",
@@ -52,6 +54,20 @@ def open_layer(path: Path, layer: str, name: str, encoding: str | None = None) -
         opened.crs, opened.crs_declared_by = crs_module.parse(info["crs"]), "file"
     opened.records = _records(path, layer, encoding, opened)
     return opened
+
+
+def append_rows(path: Path, layer: str, table: pa.Table, driver: str) -> None:
+    """Add rows to a layer of a file; columns of the type date and timestamp stay what they are."""
+    has_geometry = "geometry" in table.column_names
+    pyogrio.write_arrow(
+        table, path, layer=layer, driver=driver, append=path.exists() and layer in _layers(path),
+        geometry_name="geometry" if has_geometry else None,
+        geometry_type="MultiPolygon" if has_geometry else None, crs="EPSG:4326" if has_geometry else None,
+    )  # fmt: skip
+
+
+def _layers(path: Path) -> list[str]:
+    return [str(name) for name, _ in pyogrio.list_layers(path)]
 
 
 def _records(path: Path, layer: str, encoding: str | None, opened: Opened) -> Iterator[Record]:

@@ -1,9 +1,12 @@
 """GeoPackage, through GDAL."""
 
+from pathlib import Path
+
+import pyarrow as pa
 import pyogrio
 
 from geo.formats._format import Format, FormatError, Opened, Source
-from geo.formats._gdal import choose_layer, open_layer
+from geo.formats._gdal import append_rows, choose_layer, open_layer
 from geo.text import Text
 
 _SQLITE = b"SQLite format 3\0"
@@ -18,10 +21,15 @@ def read(source: Source) -> Opened:
                 Text(zh="不是 GeoPackage 文件。", en="This is not a GeoPackage (no SQLite header)."),
             )
     names = [str(name) for name, _ in pyogrio.list_layers(source.path)]
-    layer = choose_layer(names, source.layer)
+    layer = choose_layer(names, source.layer, source.prefer)
     opened = open_layer(source.path, layer, layer)
     opened.is_geometry = opened.is_geometry and not source.is_table
     return opened
+
+
+def append(path: Path, layer: str, table: pa.Table) -> None:
+    """Add rows to a layer of a GeoPackage."""
+    append_rows(path, layer, table, "GPKG")
 
 
 FORMAT = Format(
@@ -30,4 +38,5 @@ FORMAT = Format(
     suffixes=(".gpkg",),
     media_types=("application/geopackage+sqlite3", "application/vnd.sqlite3"),
     read=read,
+    append=append,
 )

@@ -21,6 +21,17 @@ OTHERS: dict[str, tuple[str, Text]] = {
             "No species has this name; the word is kept with the plot.",
         ),
     ),
+    "plot-edit-conflict": (
+        "hold",
+        Text(
+            "导出之后，文件和台账都改了这个小班，或台账已把它删除。",
+            "Both the exported file and the ledger changed the plot since the export, or the ledger deleted it.",
+        ),
+    ),
+    "plot-newer-in-ledger": (
+        "note",
+        Text("文件没改这个小班，台账已有新修订；以台账为准。", "The file left the plot as it was; the ledger has a newer revision, which stays."),
+    ),
     "shift-id-repeated": (
         "hold",
         Text("文件中两行的标识相同。", "Two rows of a file have the same id."),

@@ -27,7 +27,7 @@ from forestapi.registry import discover
 from forestapi.rules import LayerFacts
 from forestapi.services import admitting, batches
 from forestapi.services.admitting import Verdict
-from forestapi.services.importing import _again, _cells, _columns, _evidence, _files, _report
+from forestapi.services.importing import _again, _cells, _columns, _evidence, _files, _report, _revisions
 from forestapi.services.importing._evidence import Paper
 from forestapi.services.importing._evidence import kept as kept_evidence
 from forestapi.services.importing._importer import Importer, Job, Options, Row
@@ -35,6 +35,7 @@ from forestapi.services.importing._report import Report, RowReport
 from forestapi.settings import Settings
 from forestapi.store import crew_sheets as crew_sheets_store
 from forestapi.store import held, submissions
+from forestapi.store import plots as plots_store
 from geo import crs as geo_crs
 from geo.reading import Layer, ReadError, read_layer
 from geo.text import Text
@@ -94,7 +95,7 @@ async def import_file(
         try:
             layer = await asyncio.to_thread(
                 read_layer, path, format=options.format, crs=options.crs, layer=options.source_layer,
-                is_table=importer.is_table, tracks_as_boundaries=options.tracks_as_boundaries, out=Path(scratch) / "rows.arrow", memory_mb=settings.import_memory_mb,
+                is_table=importer.is_table, tracks_as_boundaries=options.tracks_as_boundaries, prefer=noun, out=Path(scratch) / "rows.arrow", memory_mb=settings.import_memory_mb,
                 seconds=settings.import_seconds, on_progress=lambda done, total: progress("reading", done, total),
             )  # fmt: skip
         except ReadError as error:
@@ -103,6 +104,9 @@ async def import_file(
         layer, sheet = found or (layer, None)
         if sheet is not None and options.layer is None:
             options = msgspec.structs.replace(options, layer=layer.name)
+        exported = None if importer.is_table else await asyncio.to_thread(
+            _revisions.exported_ids, path, layer, Path(scratch) / "exported.arrow", settings.import_memory_mb, settings.import_seconds
+        )  # fmt: skip
         papers = [await asyncio.to_thread(_evidence.look_at, each) for each in evidence]
         crs = geo_crs.parse(layer.crs) if layer.crs else None
         facts = (
@@ -117,9 +121,9 @@ async def import_file(
         try:
             async with transaction(pool, actor, timeout_s=0, reason=reason) as tx:
                 await tx.connection.execute("set local idle_in_transaction_session_timeout = 0")
-                options = await _with_home(tx, options, sheet)
+                options = await _with_home(tx, options, sheet, exported)
                 options = await _with_programme(tx, importer, options, report)
-                await _admit_all(tx, importer, layer, crs, facts, options, sha256, report, progress, sheet, papers)
+                await _admit_all(tx, importer, layer, crs, facts, options, sha256, report, progress, sheet, papers, exported)
                 if _is_for_nothing(report):
                     report.notes = [note for note in report.notes if note != _created(report.programme)]
                     raise _DryRunError
@@ -165,6 +169,7 @@ async def _admit_all(
     progress: Progress,
     sheet: Any,
     papers: list[Paper],
+    exported: dict[str, str] | None,
 ) -> None:
     if options.key and options.key not in layer.columns:
         names = ", ".join(layer.columns)
@@ -184,6 +189,7 @@ async def _admit_all(
         regions=await batches.programme_regions(tx, options.programme) if options.programme else None,
         today=datetime.now(CIVIL_TIME).date(),
         sheet=sheet,
+        exported=exported,
     )
     report.columns = job.fields
     report.kept = [
@@ -197,7 +203,7 @@ async def _admit_all(
     await submissions.add_evidence(tx, report.submission, [paper.record for paper in papers])
     report.evidence = [paper.sha256 for paper in papers]
     absence = _cells.Absence(options.programme or "", sheet) if sheet is not None else None
-    again = await _again.begin(tx, importer.name, options.programme, report.layer)
+    again = await _again.begin(tx, importer.name, options.programme, report.layer, exported)
     done = 0
     for arrow in layer.batches(BATCH_ROWS):
         rows = _rows(arrow)
@@ -277,8 +283,10 @@ def corrections(settings: Settings, submission: str) -> Path | None:
     return next((settings.data / "reports" / submission).glob(f"*{_report.CORRECTIONS}.*"), None)
 
 
-async def _with_home(tx: Transaction, options: Options, sheet: Any) -> Options:
-    """Take the programme of a crew's sheet from its crew, where none is told."""
+async def _with_home(tx: Transaction, options: Options, sheet: Any, exported: dict[str, str] | None) -> Options:
+    """Take the programme of a crew's sheet from its crew, of an exported file from its plots, where none is told."""
+    if options.programme is None and exported:
+        return msgspec.structs.replace(options, programme=await plots_store.programme_of(tx, list(exported)))
     if sheet is None or options.programme is not None:
         return options
     crew = await crew_sheets_store.crew(tx, sheet.crew)

@@ -65,6 +65,8 @@ class Job(Struct, kw_only=True):
     today: date
     sheet: Any = None
     """What the importer's `unfold` found out about the file."""
+    exported: dict[str, str] | None = None
+    """Of a file that was exported from here: the ids of the plots that it held, each with its programme."""
     seen: dict[str, int] = {}
     """Identity -> row that used it first."""
     repeats: dict[int, int] = {}
@@ -89,6 +91,8 @@ class Prepared(Struct, kw_only=True):
     """Rows that the ledger has already, as it had them."""
     changed_m2: dict[int, float] = {}
     """Of these, the rows whose boundary changes, and by how much ground."""
+    conflicts: dict[int, Any] = {}
+    """Rows that the ledger changed too since they were exported."""
     rest: Any = None
     """What the importer needs again after the batch is admitted."""
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -49,6 +49,36 @@ class Change(Struct, kw_only=True):
     fields: list[str]
     ground_changed_m2: float = 0.0
     """Ground that is in the old or in the new boundary only."""
+    before: dict[str, Any] = {}
+    """The fields as the ledger had them; a boundary is told by its ground alone."""
+    after: dict[str, Any] = {}
+
+
+class Added(Struct, kw_only=True):
+    """A plot that the ledger had not yet."""
+
+    row: int
+    key: str | None
+    number: str | None
+
+
+class Conflict(Struct, kw_only=True):
+    """A plot that was changed both in a file that was exported from here and in the ledger since."""
+
+    row: int
+    key: str
+    base_revision: int
+    """The revision that was exported."""
+    revision: int | None
+    """The ledger's; None where the plot was deleted."""
+    changed_at: datetime | None
+    changed_by: str | None
+    base: dict[str, Any]
+    """The fields that the file changes, as they were exported."""
+    file: dict[str, Any]
+    """The same as the file has them."""
+    office: dict[str, Any]
+    """The fields that the ledger changed, as it has them."""
 
 
 class Missing(Struct, kw_only=True):
@@ -68,7 +98,13 @@ class Again(Struct, kw_only=True):
     waiting: int = 0
     """Rows that were held or refused: what they would change is not settled."""
     missing: int = 0
+    conflicting: int = 0
+    """Of these, rows that the ledger changed meanwhile."""
+    additions: list[Added] = []
+    """The first 1,000."""
     changes: list[Change] = []
+    """The first 1,000."""
+    conflicts: list[Conflict] = []
     """The first 1,000."""
     missing_plots: list[Missing] = []
     """The first 1,000."""

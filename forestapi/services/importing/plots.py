@@ -16,8 +16,10 @@ from forestapi.records.plots import Plot
 from forestapi.rules import Batch, Finding
 from forestapi.services import admitting
 from forestapi.services.admitting import Verdict
-from forestapi.services.importing import _columns
+from forestapi.services.importing import _columns, _revisions
 from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.services.importing._report import Conflict
+from forestapi.services.importing._revisions import Stand
 from forestapi.store import held as held_store
 from forestapi.store import plots as store
 from geo import area
@@ -26,6 +28,7 @@ from geo.text import Text
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "id": ("uuid",),
+    "revision": ("forest_revision",),
     "number": (
         "plot",
         "plot_no",
@@ -59,7 +62,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "row_spacing_m": ("行距", "行距_米"),
     "plant_spacing_m": ("株距", "株距_米"),
 }
-_NUMBERS = ("accuracy_m", "declared_area_m2", "declared_area_mu", "declared_area_ha", "design_holes", "planted_count",
+_NUMBERS = ("revision", "accuracy_m", "declared_area_m2", "declared_area_mu", "declared_area_ha", "design_holes", "planted_count",
             "row_spacing_m", "plant_spacing_m")  # fmt: skip
 _DATES = ("accepted_on", "planted_on")
 _WORDS = {
@@ -68,7 +71,7 @@ _WORDS = {
     "climate_class": {"一般": "ordinary", "半干旱": "semi_arid", "干旱": "arid", "高寒": "alpine"},
 }  # fmt: skip
 _PLANTING = ("planted_on", "species", "design_holes", "planted_count", "row_spacing_m", "plant_spacing_m")
-_OF_PLOT = tuple(name for name in FIELDS if name not in _PLANTING and not name.startswith("declared_area"))
+_OF_PLOT = tuple(name for name in FIELDS if name not in (*_PLANTING, "revision") and not name.startswith("declared_area"))
 
 
 async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Prepared:
@@ -83,7 +86,9 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         _identity(job, row, v, wkb)
         for row, v, wkb in zip(rows, values, arrow.column("geometry").to_pylist(), strict=True)
     ]
+    stands = await _revisions.stands(tx, job, values, batch)
     found = await _known(tx, job, rows, values, batch)
+    news, conflicts, further = _weighed(job, rows, values, batch, stands, found)
     changed_m2 = await _ground_changes(tx, found, batch)
     plantings_known = await store.plantings(tx, [planting_id(document["id"]) for document in found.values()])
     species = await store.species_by_names(tx, {v["species"] for v in values if v.get("species")})
@@ -94,9 +99,9 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         for identity, first, row in zip(identities, first_uses, rows, strict=True)
     ]
     waiting = await held_store.record_ids(tx, "plots", identities)
-    documents, further, plantings = [], [], []
+    documents, plantings = [], []
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        document, trouble = _document(job, i, row, value, found.get(i), waiting.get(identities[i]))
+        document, trouble = _document(job, i, row, value, found.get(i), waiting.get(identities[i]), news.get(i))
         is_named = bool(job.options.key or value.get("id"))
         first = job.first_use(f"id:{document['id']}", row) or (first_uses[i] if is_named else None)
         if first and is_named:
@@ -123,7 +128,7 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         documents.append(document)
         plantings.append(planting)
     return Prepared(documents=documents, batch=batch, identities=identities, further=further, rest=plantings,
-        known=found, changed_m2=changed_m2,
+        known=found, changed_m2=changed_m2, conflicts=conflicts,
                     companions=[p and ("plantings", p) for p in plantings])  # fmt: skip
 
 
@@ -219,17 +224,46 @@ async def _ground_changes(tx: Transaction, found: dict[int, Document], batch: Ba
     return {i: changed[id] for i, id in zip(usable, ids, strict=True) if id in changed}
 
 
+def _weighed(
+    job: Job, rows: list[Row], values: list[Document], batch: Batch, stands: dict[int, Stand], found: dict[int, Document]
+) -> tuple[dict[int, Document], dict[int, Conflict], list[Finding]]:
+    """Of rows that were exported from here: what each has to say that is new, and where the ledger says otherwise."""
+    news: dict[int, Document] = {}
+    conflicts: dict[int, Conflict] = {}
+    further: list[Finding] = []
+    if not _revisions.is_round_trip(job):
+        return news, conflicts, further
+    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
+        if not value.get("id") or value.get("revision") is None or not (i in found or i in stands):
+            continue
+        news[i] = _revisions.told(job, value, (*_OF_PLOT, "declared_area_m2"))
+        if i in stands:
+            news[i], trouble, conflict = _revisions.weigh(i, row, batch, stands[i], found.get(i), news[i])
+            further += trouble
+            conflicts |= {i: conflict} if conflict else {}
+    return news, conflicts, further
+
+
 def _document(
-    job: Job, index: int, row: Row, values: Document, known: Document | None, waiting: str | None
+    job: Job,
+    index: int,
+    row: Row,
+    values: Document,
+    known: Document | None,
+    waiting: str | None,
+    news: Document | None = None,
 ) -> tuple[Document, Finding | None]:
     """Write a row as a plot: over what the ledger has of it, else over what the options say.
 
-    Held rows keep the id (`waiting`) under which they were first held.
+    Held rows keep the id (`waiting`) under which they were first held. Of a row that was exported from here, `news` is
+    all that it says.
     """
     mapped = set(job.fields.values())
     told = {name: values[name] for name in _OF_PLOT if values.get(name) is not None}
     if values.get("declared_area_m2") is not None:
         told["declared_area_m2"] = values["declared_area_m2"]
+    if news is not None:
+        told = {"id": values["id"]} | news
     key = _key(job, row)
     start = known or {
         "id": waiting or str(uuid7()),
@@ -248,6 +282,8 @@ def _document(
         and (name not in mapped or name == job.fields.get("species"))
         and not name.startswith(_columns.IGNORED_PREFIX)
     }
+    if news is not None:
+        attributes = (known or {}).get("attributes", {}) | attributes
     document, trouble = _columns.shape(index, "plot", Plot, {**start, **told, "attributes": attributes})
     return {**document, "id": document.get("id") or start["id"]}, trouble
 
