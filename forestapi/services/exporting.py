@@ -123,10 +123,10 @@ def _writable(path: Path, format: str | None) -> Any:
     try:
         form = format_of(path, format)
     except FormatError as error:
-        raise BadRequest(error.text, code="unknown-format") from error
+        raise BadRequest(error.text) from error
     if form.append is None:
         message = Text(f"格式 {form.name} 只能读取；请导出为 .gpkg。", f"The format {form.name} is only read; export to .gpkg.")
-        raise BadRequest(message, code="unknown-format")
+        raise BadRequest(message)
     return form
 
 
