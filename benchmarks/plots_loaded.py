@@ -24,6 +24,7 @@ select l, x >> (10 - l), y >> (10 - l), 'bench', sum(n), sum(m2) from (
   select forest.cell_column(shape) as x, forest.cell_row(shape) as y, count(*) as n, sum(area_m2) as m2
   from forest.plot group by 1, 2) c, generate_series(4, 10) l group by 1, 2, 3;
 select forest.credit_rebuild();
+select forest.planted_rebuild();
 """
 
 

@@ -107,7 +107,7 @@ async def figures(rebuild: bool, data: Path | None, as_json: bool) -> None:
         print_json({"compared": compared, "differences": found})
     else:
         for each in found:
-            click.echo(f"{each.programme} by {','.join(each.by) or 'nothing'}: kept {each.kept}, rows {each.rows}")
+            click.echo(f"{each.statistic} of {each.programme} by {','.join(each.by) or 'nothing'}: kept {each.kept}, rows {each.rows}")
         click.echo(f"{compared} figures compared with the rows, {len(found)} differ.")
     if found:
         raise Failed("forest check figures --rebuild makes the totals again.")

@@ -17,6 +17,7 @@ from geo.overlap import net_area_m2
 class Difference(Struct, frozen=True):
     """One group whose kept figures are not those of the rows."""
 
+    statistic: str
     programme: str
     by: list[str]
     region_level: str | None
@@ -35,33 +36,25 @@ async def figures(tx: Transaction) -> tuple[int, list[Difference]]:
     compared, found = 0, []
     for row in await tx.rows("select code from forest.programme order by code"):
         query = Query(equals={"programme": [row["code"]]})
-        for by, level in groupings():
-            asked = {"by": by, "query": query, "region_level": level or "county"}
-            kept = await stats.answer(tx, stats.get("green-work"), **asked)
-            told = await stats.answer(tx, stats.get("green-work"), **asked, is_from_rows=True)
-            ours, theirs = _by_key(kept, by), _by_key(told, by)
-            compared += len(ours | theirs)
-            found += [
-                Difference(row["code"], list(by), level, ours.get(key), theirs.get(key))
-                for key in sorted(ours.keys() | theirs.keys(), key=str)
-                if ours.get(key) != theirs.get(key)
-            ]
+        for name in _rollups.KEPT:
+            statistic = stats.get(name)
+            for by, level in _rollups.groupings(name):
+                asked = {"by": by, "query": query, "region_level": level or "county"}
+                ours = _by_key(await stats.answer(tx, statistic, **asked), by)
+                theirs = _by_key(await stats.answer(tx, statistic, **asked, is_from_rows=True), by)
+                compared += len(ours | theirs)
+                found += [
+                    Difference(name, row["code"], list(by), level, ours.get(key), theirs.get(key))
+                    for key in sorted(ours.keys() | theirs.keys(), key=str)
+                    if ours.get(key) != theirs.get(key)
+                ]
     return compared, found
 
 
 async def rebuild(tx: Transaction) -> None:
     """Make the totals again from the rows."""
+    await tx.run("select forest.planted_rebuild()")
     await tx.run("select forest.work_rebuild()")
-
-
-def groupings() -> list[tuple[tuple[str, ...], str | None]]:
-    """List the dimensions, and the level of regions, that totals are kept for."""
-    return [
-        ((*period, *(("region",) if level else ()), *value), level)
-        for period in ((), *((name,) for name in _rollups.PERIODS))
-        for level in (None, *_rollups.LEVELS)
-        for value in ((), *((name,) for name in _rollups.VALUES))
-    ]
 
 
 def _by_key(answer: dict[str, Any], by: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Asking a statistic: its dimensions, filters and parameters become one bound statement."""
 
-import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from geo.text import Text
 
 LEVELS = ("province", "prefecture", "county", "township", "village")
 MAX_DIMENSIONS = 4
-_ARGUMENT = re.compile(r"(?<!:):([a-z_]+)")
 
 
 async def answer(
@@ -60,8 +58,8 @@ async def answer(
     if as_of is None and not is_from_rows:
         kept = await _rollups.programme(tx, statistic, by, query, region_level, chosen)
     if kept is not None:
-        rows = await _rollups.rows(tx, kept, by, region_level, chosen) if by else []
-        totals = await _rollups.rows(tx, kept, (), region_level, chosen)
+        rows = await _rollups.rows(tx, statistic, kept, by, region_level, chosen) if by else []
+        totals = await _rollups.rows(tx, statistic, kept, (), region_level, chosen)
     else:
         async with features.budget(tx, query, seconds=None):
             groups = _statement(statistic, by, query, region_level, chosen)
@@ -106,7 +104,7 @@ def _statement(
     statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
 ) -> Sql:
     rows = selection(statistic, by, query, region_level, parameters)
-    return Sql("with s as ({}) {}", rows, _bound(statistic.sql, parameters))
+    return Sql("with s as ({}) {}", rows, statistic.bound(statistic.sql, parameters))
 
 
 def selection(
@@ -138,17 +136,13 @@ def selection(
         conditions += [Sql("v.happened_on <= {}", last)] if last else []
     conditions += _located.conditions(statistic, query)
     if statistic.where:
-        conditions.append(_bound(statistic.where, parameters))
+        conditions.append(statistic.bound(statistic.where, parameters))
     return Sql(
         f"select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
         f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}}",
         *joins,
         all_of(conditions),
     )
-
-
-def _bound(text: str, parameters: dict[str, Any]) -> Sql:
-    return Sql(_ARGUMENT.sub("{}", text), *(parameters[name] for name in _ARGUMENT.findall(text)))
 
 
 def parameters_of(statistic: Statistic, given: dict[str, str]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""Answers from the rollups (functions/65_rollups.sql): the same figures as the statistic gives over its rows.
+"""Answers from the rollups (functions/65_rollups.sql, 66_planted_totals.sql): the same figures as from the rows.
 
-Green work of one programme, approved and paid, by a period, a level of regions, and either sex or activity. Whatever
-else is asked for is computed from the rows.
+A statistic of one programme, with its parameters as they are by default, by a period, a level of regions, and one of
+the values that totals are kept by. Whatever else is asked for is computed from the rows.
 """
 
 from typing import Any
+
+from msgspec import Struct
 
 from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
@@ -12,51 +14,89 @@ from forestapi.records._query import Query
 from forestapi.stats._statistic import Statistic
 
 PERIODS = ("year", "quarter", "month")
-VALUES = ("sex", "activity")
 LEVELS = ("province", "prefecture", "county")
-METHODS = {"green-work": 1}
-"""Statistics that totals are kept of, and the version of the method that these follow."""
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """The totals of one statistic."""
+
+    version: int
+    """The method that they follow."""
+    values: tuple[str, ...]
+    """Dimensions that they are kept by, one at a time, besides time and region."""
+    chosen: dict[str, Any] = {}
+    """Parameters that must be set so; others are applied to the totals."""
+    function: str
+    """Gives the totals of a programme by period, level and value."""
+    sql: str
+    """The statistic's columns, from the totals `t`; parameters as `:name`."""
+    is_work: bool = False
+    """Whether only those may read them who may read all work of the programme."""
+
+
+KEPT: dict[str, Kept] = {
+    "green-work": Kept(
+        version=1,
+        values=("sex", "activity"),
+        chosen={"status": ["approved"], "pay": "paid"},
+        function="work_totals",
+        sql="shifts as person_times, days as person_days, hours / 8 as standard_days, hours,"
+        " workers as distinct_workers, hours / :fte_hours::numeric as fte, wages_yuan",
+        is_work=True,
+    ),
+    "planted-area": Kept(
+        version=1,
+        values=("species", "climate_class"),
+        function="planted_totals",
+        sql="gross_m2, net_m2, gross_m2 - net_m2 as overlap_m2, credited_m2, accepted_m2",
+    ),
+}
+"""Statistics that totals are kept of."""
 
 
 async def programme(
     tx: Transaction, statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, chosen: dict[str, Any]
 ) -> str | None:
     """Name the programme whose rollup answers this; None where the rows have to be asked."""
+    kept = KEPT.get(statistic.name)
     asked = query.equals.get("programme")
     if (
-        METHODS.get(statistic.name) != statistic.version
-        or chosen.get("status") != ["approved"]
-        or chosen.get("pay") != "paid"
+        kept is None
+        or kept.version != statistic.version
+        or any(chosen.get(name) != value for name, value in kept.chosen.items())
         or query.interval
         or query.is_located
         or set(query.equals) - {"programme"}
         or (asked is not None and len(asked) != 1)
         or ("region" in by and region_level not in LEVELS)
-        or not _has_a_grouping(by)
+        or not _has_a_grouping(kept, by)
     ):
         return None
-    # Workers of two programmes may be the same people: only a ledger of one adds up without being asked for it.
+    # Workers of two programmes may be the same people, and their plots the same ground: only a ledger of one adds up
+    # without being asked for it.
     codes = asked or [row["code"] for row in await tx.rows("select code from forest.programme limit 2")]
-    if len(codes) != 1 or not await tx.value("select forest.may_read_totals($1)", codes[0]):
+    if len(codes) != 1 or (
+        kept.is_work and not await tx.value("select forest.may_read_totals($1)", codes[0])
+    ):
         return None
     return codes[0]
 
 
 async def rows(
-    tx: Transaction, code: str, by: tuple[str, ...], region_level: str, chosen: dict[str, Any]
+    tx: Transaction, statistic: Statistic, code: str, by: tuple[str, ...], region_level: str, chosen: dict[str, Any]
 ) -> list[Row]:
     """Read one row for each group, as the statistic's own SQL gives them."""
+    kept = KEPT[statistic.name]
     period = next((name for name in by if name in PERIODS), "all")
-    value = next((name for name in by if name in VALUES), "")
+    value = next((name for name in by if name in kept.values), "")
     columns = {"programme": "t.programme", "region": "nullif(t.region, '')"}
-    columns |= dict.fromkeys(PERIODS, "t.period") | dict.fromkeys(VALUES, "t.value")
+    columns |= dict.fromkeys(PERIODS, "nullif(t.period, '')") | dict.fromkeys(kept.values, "nullif(t.value, '')")
     key = ", ".join(columns[name] for name in by)
     return await tx.rows(
         Sql(
-            f"""select array[{key}]::text[] as key, g.is_synthetic, shifts as person_times, days as person_days,
-              hours / 8 as standard_days, hours, workers as distinct_workers, hours / {{}}::numeric as fte, wages_yuan
-            from forest.work_totals({{}}, {{}}, {{}}, {{}}) t join forest.programme g on g.code = t.programme""",
-            chosen["fte_hours"],
+            f"select array[{key}]::text[] as key, g.is_synthetic, {{}} from forest.{kept.function}({{}}, {{}}, {{}}, {{}}) t"
+            " join forest.programme g on g.code = t.programme",
+            statistic.bound(kept.sql, chosen),
             code,
             period,
             region_level if "region" in by else "",
@@ -65,10 +105,20 @@ async def rows(
     )
 
 
-def _has_a_grouping(by: tuple[str, ...]) -> bool:
+def groupings(name: str) -> list[tuple[tuple[str, ...], str | None]]:
+    """List the dimensions, and the level of regions, that totals of a statistic are kept for."""
+    return [
+        ((*period, *(("region",) if level else ()), *value), level)
+        for period in ((), *((name,) for name in PERIODS))
+        for level in (None, *LEVELS)
+        for value in ((), *((name,) for name in KEPT[name].values))
+    ]
+
+
+def _has_a_grouping(kept: Kept, by: tuple[str, ...]) -> bool:
     """Whether totals are kept for these dimensions together."""
     return (
-        set(by) <= {"programme", "region", *PERIODS, *VALUES}
+        set(by) <= {"programme", "region", *PERIODS, *kept.values}
         and sum(name in PERIODS for name in by) <= 1
-        and sum(name in VALUES for name in by) <= 1
+        and sum(name in kept.values for name in by) <= 1
     )

@@ -1,12 +1,15 @@
 """What a statistic is: plain SQL over one view, with its unit, its method and what can be grouped by."""
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from forestapi.db.sql import Sql
 from forestapi.records import PUBLIC
 from geo.text import Text
 
+_ARGUMENT = re.compile(r"(?<!:):([a-z_]+)")
 Additive = Literal["always", "never", "unless_by_species"]
 
 
@@ -82,6 +85,10 @@ class Statistic(Struct, frozen=True, kw_only=True):
     def of_version(self, version: int) -> "Statistic | None":
         """Find the statistic as it was in a version of its method."""
         return next((each for each in (self, *self.earlier) if each.version == version), None)
+
+    def bound(self, text: str, parameters: dict[str, Any]) -> Sql:
+        """Bind the arguments that a text names as `:name`."""
+        return Sql(_ARGUMENT.sub("{}", text), *(parameters[name] for name in _ARGUMENT.findall(text)))
 
 
 def area_columns(name: str, title: Text, additive: Additive) -> tuple[Column, ...]:

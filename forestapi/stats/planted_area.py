@@ -44,9 +44,10 @@ STATISTIC = Statistic(
           sum(area_m2) filter (where is_accepted)) as accepted_m2
       from pair group by key, plot
     ), ground as (
-      select s.key, s.is_synthetic, s.weight * s.area_m2 as gross, s.weight * s.credited_m2 as credited,
-        s.weight * (s.area_m2 - coalesce(c.all_m2, 0)) as net,
-        case when s.is_accepted then s.weight * (s.area_m2 - coalesce(c.accepted_m2, 0)) else 0 end as accepted
+      -- decimal, so that sums are the same in whatever order they are made
+      select s.key, s.is_synthetic, (s.weight * s.area_m2)::numeric as gross, (s.weight * s.credited_m2)::numeric as credited,
+        (s.weight * (s.area_m2 - coalesce(c.all_m2, 0)))::numeric as net,
+        case when s.is_accepted then s.weight * (s.area_m2 - coalesce(c.accepted_m2, 0)) else 0 end::numeric as accepted
       from s left join cut c on c.key = s.key and c.plot = s.plot
     )
     select key, bool_or(is_synthetic) as is_synthetic, sum(gross) as gross_m2, sum(net) as net_m2,

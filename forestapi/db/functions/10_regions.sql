@@ -13,6 +13,8 @@ $$;
 
 create or replace function forest.region_changed() returns trigger language plpgsql as $$
 begin
+  -- The tree is what plots are grouped by: their writers are waited for first, as they wait for the tree last.
+  perform pg_advisory_xact_lock(4777::bigint << 48);
   perform pg_advisory_xact_lock(4778::bigint << 48);  -- the tree is written whole, by one writer at a time
   delete from forest.region_ancestor;
   insert into forest.region_ancestor (region, level, ancestor)

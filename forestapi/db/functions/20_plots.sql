@@ -68,6 +68,7 @@ begin
   where share > 0;
 
   perform forest.planted_settle(plots);
+  insert into forest.planted_due (plots) values (plots);
 end $$;
 drop function if exists forest.planting_settle(uuid[], uuid[]);
 

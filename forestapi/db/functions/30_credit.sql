@@ -98,6 +98,7 @@ begin
   where p.plot = any(affected)
   on conflict (plot) do update set credited_m2 = excluded.credited_m2
     where c.credited_m2 is distinct from excluded.credited_m2;
+  insert into forest.planted_due (credited) values (affected);
 end $$;
 
 -- All of it from nothing, set by set: the check of the above, and the repair.
@@ -119,6 +120,7 @@ begin
   select p.plot, p.area_m2 - o.covered_m2 from forest.planted p
   cross join lateral (select forest.union_area_m2(coalesce(array_agg(shape), '{}'), sum(area_m2)) as covered_m2
     from forest.overlap where later = p.plot and is_one_programme) o;
+  insert into forest.planted_due (is_all) values (true);
 end $$;
 
 create or replace function forest.credit_settle_due() returns void language plpgsql as $$
@@ -127,7 +129,13 @@ begin
   with due as (delete from forest.credit_due where transaction = pg_current_xact_id() returning *)
   select (select array_agg(distinct i) from due, unnest(due.plots) i),
          (select array_agg(b) from due, unnest(due.boxes) b) into plots, boxes;
-  if plots is null then return; end if;
+  -- Plots that stay where they are and change their group (functions/66_planted_totals.sql) take the same turns.
+  boxes := boxes || array(select ST_Envelope(ground) from forest.planted
+    where plot in (select unnest(d.plots) from forest.planted_due d where d.transaction = pg_current_xact_id()) and plot <> all(coalesce(plots, '{}')));
+  if plots is null then
+    if cardinality(boxes) > 0 then perform forest.credit_lock(boxes); end if;
+    return;
+  end if;
   -- Planning the spatial joins takes longer than running them for a few plots, not for many.
   perform set_config('plan_cache_mode', case when cardinality(plots) <= 8 then 'force_generic_plan' else 'auto' end, true);
   perform forest.credit_settle(plots, boxes);
@@ -139,6 +147,7 @@ begin
   perform forest.credit_settle_due();
   perform forest.cells_settle_due();
   perform forest.work_settle_due();
+  perform forest.planted_settle_due();
   return null;
 end $$;
 drop trigger if exists credit_at_commit on forest.credit_due;

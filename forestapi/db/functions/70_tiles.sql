@@ -36,7 +36,8 @@ begin
   m as (
     select p.id::text as id, p.number, p.programme, p.region, extract(year from d.planted_on)::int as year,
       d.species, round((p.area_m2 * 3 / 2000)::numeric, 1)::float8 as area_mu, p.lifecycle, g.is_synthetic,
-      ST_AsMVTGeom(case when z < 13 then ST_SimplifyPreserveTopology(p.shape, b.pixel_m * 4) else p.shape end,
+      -- ST_AsMVTGeom makes valid what it draws: the simplification that keeps rings apart takes six times as long for the same tile
+      ST_AsMVTGeom(case when z < 13 then ST_Simplify(p.shape, b.pixel_m * 4, true) else p.shape end,
         b.box, 4096, 64, true) as geom
     from b, forest.plot p join forest.programme g on g.code = p.programme left join forest.planted d on d.plot = p.id
     where p.shape && ST_Expand(b.box, b.pixel_m * 64) and (programmes is null or p.programme = any(programmes))

@@ -3,7 +3,7 @@
 from forestapi.db.migrate import run_script
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -1,2 +1,0 @@
--- reserved
-select 1;
