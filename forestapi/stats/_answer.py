@@ -61,6 +61,8 @@ async def answer(
         rows = await _rollups.rows(tx, statistic, kept, by, region_level, chosen) if by else []
         totals = await _rollups.rows(tx, statistic, kept, (), region_level, chosen)
     else:
+        if as_of is None:
+            await _located.probe(tx, statistic, query)
         async with features.budget(tx, query, seconds=None):
             groups = _statement(statistic, by, query, region_level, chosen)
             rows = await _as_of.rows(tx, groups, as_of) if by else []

@@ -109,8 +109,12 @@ def selected(noun: Noun, query: Query) -> Sql:
 
 
 @asynccontextmanager
-async def budget(tx: Transaction, query: Query, seconds: float | None = FILTER_SECONDS) -> AsyncIterator[None]:
+async def budget(
+    tx: Transaction, query: Query, seconds: float | None = FILTER_SECONDS, *, is_passing: bool = False
+) -> AsyncIterator[None]:
     """Run what a filter asks for, for `seconds` at most (None: as long as any statement).
+
+    `is_passing` gives the transaction its own limit back afterwards.
 
     Raises:
         BadRequest: it takes longer, or its arithmetic leaves the numbers that there are.
@@ -119,10 +123,13 @@ async def budget(tx: Transaction, query: Query, seconds: float | None = FILTER_S
     if query.where is None:
         yield
         return
+    before = await tx.value("select current_setting('statement_timeout')") if is_passing else None
     if seconds is not None:
         await tx.run("select set_config('statement_timeout', $1, true)", str(int(seconds * 1000)))
     try:
         yield
+        if before is not None:
+            await tx.run("select set_config('statement_timeout', $1, true)", before)
     except asyncpg.QueryCanceledError:
         raise refused(
             "求值过久；请加上 bbox、datetime 或更窄的条件。",

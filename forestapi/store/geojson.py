@@ -127,7 +127,7 @@ async def one(tx: Transaction, noun: Noun, key: str, shape: Shape) -> One | None
             all_of([Sql(f"v.{noun.key} = {{}}", features.key_of(noun, key)), features.within(noun, tx)]),
         )
     )
-    return row and One(row["json"], row["revision"], row["received_at"], row["updated_at"])
+    return None if row is None else One(row["json"], row["revision"], row["received_at"], row["updated_at"])
 
 
 async def count(tx: Transaction, noun: Noun, query: Query) -> int | None:
