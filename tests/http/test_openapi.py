@@ -24,7 +24,7 @@ from forestapi.db.cluster import Cluster
 from forestapi.settings import Settings
 from tests.conftest import url
 from tests.http.planted import Sender, headers_of
-from tests.samples import PROGRAMME, plot, planting, shift, worker
+from tests.samples import PROGRAMME, planting, plot, shift, worker
 
 EXAMPLES = int(os.environ.get("FOREST_OPENAPI_EXAMPLES", "3"))
 SEED = int(os.environ.get("FOREST_OPENAPI_SEED", "0"))
