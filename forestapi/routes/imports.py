@@ -15,7 +15,7 @@ from litestar.response import File
 from msgspec import Struct
 
 from forestapi.access import allows
-from forestapi.errors import BadRequest, Forbidden, Invalid, NotFound, Problem, Unavailable
+from forestapi.errors import BadRequest, Forbidden, NotFound, Problem, Unavailable
 from forestapi.records import MANAGERS, RECORDERS, STAFF, nouns
 from forestapi.routes._request import Tx, actor_of, reason_of, requires
 from forestapi.services.importing import (
@@ -237,16 +237,8 @@ def _saved(uploads: list[UploadFile], folder: Path) -> list[Path]:
     return paths
 
 
-def _name(upload: Any, otherwise: str) -> str:
-    """Give the name of an uploaded file as a file system takes it.
-
-    Raises:
-        Invalid: the part of the form is text, and no file.
-
-    """
-    if not isinstance(upload, UploadFile):
-        message = Text("这一项应是文件。", "This part of the form has to be a file.")
-        raise Invalid(message, code="wrong-shape", problems=[Problem(field=otherwise, message=message)])
+def _name(upload: UploadFile, otherwise: str) -> str:
+    """Give the name of an uploaded file as a file system takes it."""
     name = Path(upload.filename.replace("\\", "/").replace("\0", "")).name
     name = name.encode("utf-8", "replace").decode()[-60:]
     return name if name.strip(". ") else otherwise
