@@ -1,6 +1,7 @@
 """The child of `geo.repair`: limits itself, mends one boundary, and answers on stdout."""
 
 import resource
+import signal
 import sys
 from typing import Any, Literal
 
@@ -43,6 +44,8 @@ def main() -> int:
     if sys.platform == "linux":
         size = request["memory_mb"] * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    # nobody handles the alarm, so it ends the process even where the geometry library never comes back
+    signal.setitimer(signal.ITIMER_PROF, request["work_s"])
     try:
         answer = repair(request["geometry"])
     except MemoryError:
