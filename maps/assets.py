@@ -77,6 +77,22 @@ def url(name: str) -> str:
     return f"{URL}/{ASSETS[name].address}"
 
 
+def files(name: str) -> dict[str, Path]:
+    """Give the installed files of one asset by the addresses they are served at, those beside it included.
+
+    Raises:
+        KeyError: no asset has that name.
+
+    """
+    asset = ASSETS[name]
+    found = [
+        file
+        for pattern in (asset.source, *asset.beside)
+        for file in sorted(FOLDER.glob(_address(asset.package, pattern)))
+    ]
+    return {f"{URL}/{file.relative_to(FOLDER).as_posix()}": file for file in found}
+
+
 def missing() -> list[str]:
     """Name every asset that is not installed."""
     return [name for name, asset in ASSETS.items() if not (FOLDER / asset.address).is_file()]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"{missing}: ./forest test installs it"))
 
 
-@pytest.fixture(scope="session")
-def instance() -> Iterator[tuple[str, Path]]:
+@contextmanager
+def running(*options: str) -> Iterator[tuple[str, Path]]:
     """Start the product in a folder of its own; give its address and the folder."""
     folder = Path(tempfile.mkdtemp(prefix="forest-browser-"))
     folder.chmod(0o755)
     environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"PYTHONPATH": str(ROOT)}
     data = folder / "instance"
-    command = [sys.executable, "-m", "forestapi", "up", "--data", str(data), "--port", "0", "--json", "--yes"]
+    command = [sys.executable, "-m", "forestapi", "up", "--data", str(data), "--port", "0", "--json", "--yes", *options]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
     try:
@@ -55,6 +56,13 @@ def instance() -> Iterator[tuple[str, Path]]:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def instance() -> Iterator[tuple[str, Path]]:
+    """Start the product with the demonstration."""
+    with running() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

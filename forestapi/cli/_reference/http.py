@@ -13,6 +13,7 @@ from forestapi.settings import Settings
 
 FILES = {
     "/assets/{file_path:path}": "Front-end libraries, as `./forest up` installed them.",
+    "/field/files/{file_path:path}": "The field app, file by file.",
     "/static/{file_path:path}": "The pages' own styles and scripts.",
 }
 """What is served by a router that has no words of its own."""
