@@ -20,6 +20,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.utils.scope.state import ScopeState
 
 import forestapi.routes
+from forestapi import logs
 from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
@@ -39,6 +40,8 @@ log = structlog.get_logger()
 
 def create_app(settings: Settings) -> Litestar:
     """Make the application. It opens its pool when it starts, in the event loop that serves it."""
+
+    logs.configure()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -145,6 +148,8 @@ def _of_framework(error: Exception) -> ForestError | None:
         return kind(
             Text(f"{fields}：格式不符：{words}", f"{fields}: {words}"), code="wrong-shape", problems=problems
         )
+    if isinstance(error, UnicodeDecodeError):
+        return BadRequest(Text("文字应为 UTF-8。", "Text has to be UTF-8."))
     if isinstance(error, RecursionError):
         return BadRequest(Text("内容嵌套过深。", "The body is nested too deeply."))
     if isinstance(error, HTTPException):

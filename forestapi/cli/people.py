@@ -1,5 +1,7 @@
 """`forest people`: erase who a worker is, on request or when it need not be known any longer."""
 
+import asyncio
+import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -52,7 +54,10 @@ async def erase(worker: UUID, reason: str, yes: bool, data: Path | None) -> None
 @json_option
 @run
 async def retention(dry_run: bool, yes: bool, data: Path | None, as_json: bool) -> None:
-    """Erase identities of those whose last shift or payment is longer ago than FOREST_RETENTION_YEARS (at least 3)."""
+    """Erase identities of those whose last shift or payment is longer ago than FOREST_RETENTION_YEARS (at least 3).
+
+    Sheets of shifts that came longer ago, their photographs and reports are deleted too: they hold names.
+    """
     from forestapi.db.transaction import Transaction
     from forestapi.services import people
     from forestapi.store import workers
@@ -61,8 +66,11 @@ async def retention(dry_run: bool, yes: bool, data: Path | None, as_json: bool) 
     async with database(settings) as connection:
         tx = Transaction(connection, "command line")
         rows = await workers.expired(tx, settings.retention_years)
-        if not dry_run and rows:
-            confirm(f"Erase {len(rows)} identities for ever?", yes)
+        files = await people.expired_files(tx, settings.data, settings.retention_years)
+        if not dry_run and (rows or files):
+            confirm(f"Erase {len(rows)} identities and delete {len(files)} old sheets and reports for ever?", yes)
+            for path in files:
+                await asyncio.to_thread(shutil.rmtree if path.is_dir() else Path.unlink, path)
             async with connection.transaction():
                 for row in rows:
                     reason = f"retention: {settings.retention_years} years"
@@ -70,8 +78,12 @@ async def retention(dry_run: bool, yes: bool, data: Path | None, as_json: bool) 
                         tx, UUID(row["worker"]), reason, people.erasures(settings.data), settings.retention_years
                     )
     if as_json:
-        print_json({"is_dry_run": dry_run, "workers": [dict(row) for row in rows]})
+        listed = [str(path.relative_to(settings.data)) for path in files]
+        print_json({"is_dry_run": dry_run, "workers": [dict(row) for row in rows], "files": listed})
         return
     for row in rows:
         click.echo(f"{row['worker']}  {row['last_shift'] or 'no shift'}  {row['last_payment'] or 'no payment'}")
-    progress.print(f"{len(rows)} identities {'would be' if dry_run else 'were'} erased.")
+    for path in files:
+        click.echo(str(path.relative_to(settings.data)))
+    verb = "would be" if dry_run else "were"
+    progress.print(f"{len(rows)} identities {verb} erased, {len(files)} old sheets and reports {verb} deleted.")

@@ -38,6 +38,7 @@ def configuration(socket: Path, machine_mb: int | None = None) -> str:
         "max_wal_size": "2GB",
         "logging_collector": "off",
         "log_line_prefix": "'%m [%p] '",
+        "log_error_verbosity": "terse",  # the detail of an error repeats the row, which nobody should find in a log
         "log_timezone": "'UTC'",
         "timezone": "'UTC'",
     }

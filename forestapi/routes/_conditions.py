@@ -18,6 +18,9 @@ from forestapi.errors import BadRequest
 from forestapi.services.records import Precondition, origin
 from geo.text import Text
 
+GZIPPED = '-gzip"'
+"""How the tag of a compressed answer ends: other bytes are another representation (RFC 9110, 8.8.3)."""
+
 
 class _Stamp(Struct):
     revision: int
@@ -62,4 +65,9 @@ def precondition(request: Request[Any, Any, Any]) -> Precondition:
 
 def _tags(request: Request[Any, Any, Any], header: str) -> list[str] | None:
     text = request.headers.get(header)
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+    return None if text is None else [plain(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def plain(tag: str) -> str:
+    """Give the tag of an answer as it is before it is compressed (`_security.tag_coding` tells the two apart)."""
+    return f'{tag.removesuffix(GZIPPED)}"' if tag.endswith(GZIPPED) else tag

@@ -11,6 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from forestapi.errors import BadRequest, TooLarge, TooMany
+from forestapi.routes._conditions import GZIPPED
 from forestapi.routes._request import COLLECT
 from forestapi.settings import Settings
 from geo.text import Text
@@ -208,9 +209,27 @@ async def add_headers(message: Message, scope: Scope) -> None:
     kind = headers.get("content-type", "")
     policy = _DOCUMENTATION if kind.startswith("text/html") else _SCRIPT if "javascript" in kind else _NO_PAGE
     headers.setdefault("Content-Security-Policy", policy)
+    tag_coding(headers, scope, message["status"])
     if scope["path"].startswith(COLLECT):
         headers["Cache-Control"] = "private, no-store"
     elif any(name == b"authorization" for name, _ in scope.get("headers", [])):
         headers["Cache-Control"] = "private, no-store"
-        vary = headers.get("vary")
-        headers["Vary"] = f"{vary}, Authorization" if vary else "Authorization"
+        _vary(headers, "Authorization")
+
+
+def tag_coding(headers: MutableScopeHeaders, scope: Scope, status: int) -> None:
+    """Give a compressed answer a strong ETag of its own; a 304 repeats the one that the client has."""
+    tag = headers.get("etag", "")
+    if not tag.startswith('"'):
+        return
+    _vary(headers, "Accept-Encoding")
+    zipped = tag[:-1] + GZIPPED
+    known = dict(scope.get("headers", [])).get(b"if-none-match", b"").decode("latin-1")
+    if headers.get("content-encoding") == "gzip" or (status == 304 and zipped in known):
+        headers["ETag"] = zipped
+
+
+def _vary(headers: MutableScopeHeaders, name: str) -> None:
+    vary = headers.get("vary", "")
+    if name.lower() not in vary.lower():
+        headers["Vary"] = f"{vary}, {name}" if vary else name

@@ -133,9 +133,9 @@ async def upload(
         status=status or ("approved" if is_manager else "submitted"),
     )  # fmt: skip
     settings: Settings = request.app.state.settings
-    name = Path(data.file.filename.replace("\\", "/")).name or "file"
+    name = _name(data.file, "file")
     with tempfile.TemporaryDirectory(prefix="forest-upload-") as folder:
-        path = Path(folder) / f"upload{''.join(Path(name).suffixes[-1:])}"
+        path = Path(folder) / f"upload{''.join(Path(name).suffixes[-1:])[:20]}"
         with path.open("wb") as target:
             shutil.copyfileobj(data.file.file, target)
         papers = _saved(data.evidence, Path(folder))
@@ -225,16 +225,23 @@ def _saved(uploads: list[UploadFile], folder: Path) -> list[Path]:
     """Save uploaded photographs under names of our own that end as theirs did."""
     paths = []
     for number, each in enumerate(uploads):
-        name = Path(each.filename.replace("\\", "/")).name or "photograph"
+        name = _name(each, "evidence")
         inside = folder / f"evidence-{number}"
         inside.mkdir()
-        path = inside / name.replace("\0", "")[-100:]
+        path = inside / name
         with path.open("wb") as target:
             shutil.copyfileobj(each.file, target)
         paths.append(path)
     if len(paths) > MOST_PHOTOGRAPHS:
         raise BadRequest(Text(f"一次至多 {MOST_PHOTOGRAPHS} 张照片。", f"At most {MOST_PHOTOGRAPHS} photographs at once."))
     return paths
+
+
+def _name(upload: UploadFile, otherwise: str) -> str:
+    """Give the name of an uploaded file as a file system takes it."""
+    name = Path(upload.filename.replace("\\", "/").replace("\0", "")).name
+    name = name.encode("utf-8", "replace").decode()[-60:]
+    return name if name.strip(". ") else otherwise
 
 
 def _pairs(values: list[str]) -> dict[str, str]:

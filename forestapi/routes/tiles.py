@@ -11,6 +11,7 @@ from msgspec import structs
 from forestapi.errors import NotFound
 from forestapi.records import nouns
 from forestapi.records._query import Query
+from forestapi.routes._conditions import is_fresh
 from forestapi.routes._request import Tx, anyone, query_of
 from forestapi.store import tiles as store
 from geo.text import Text
@@ -50,9 +51,7 @@ def respond(request: Request[Any, Any, Any], content: bytes) -> Response[bytes]:
     """Answer a tile with its ETag; 304 where the client has it already."""
     etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
-    if etag in [
-        part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")
-    ]:
+    if is_fresh(request, etag):
         return Response(b"", status_code=304, headers=headers, media_type=MEDIA_TYPE)
     if "gzip" in request.headers.get("accept-encoding", "") and len(content) > 500:
         content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"

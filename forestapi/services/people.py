@@ -1,6 +1,7 @@
 """Reading, erasing and letting expire who workers are."""
 
 import os
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,19 @@ async def replay(tx: Transaction, ledger: Path) -> int:
     """Erase again those that a ledger says were erased, after a backup has brought them back; say how many."""
     entries = [msgspec.json.decode(line) for line in ledger.read_bytes().splitlines() if line]
     return sum([await store.erase(tx, UUID(entry["worker"]), entry["reason"]) for entry in entries])
+
+
+async def expired_files(tx: Transaction, data: Path, years: int) -> list[Path]:
+    """List what is kept of sheets of shifts that came more than `years` years ago, and all reports that old.
+
+    What came again since is kept, and so is what came with another noun; the ledger keeps the hash of what is
+    deleted. Of a file that the ledger took nothing from, its own time is asked.
+    """
+    before = time.time() - years * 366 * 86_400
+    old = [path for path in [*(data / "files").glob("*/*"), *(data / "reports").glob("*")] if path.stat().st_mtime < before]
+    hashes = {path.name.partition(".")[0]: path for path in old if path.parent.parent.name == "files"}
+    needed = await store.needed_files(tx, list(hashes), years)
+    return [path for path in old if path.name.partition(".")[0] not in needed]
 
 
 def erasures(data: Path) -> Path:

@@ -148,6 +148,20 @@ async def expired(tx: Transaction, years: int) -> list[Row]:
     )
 
 
+async def needed_files(tx: Transaction, hashes: list[str], years: int) -> set[str]:
+    """Say which of these files the ledger still needs: those of no sheet of shifts, or of one that is not so old."""
+    rows = await tx.rows(
+        """select sha256 from forest.submission where sha256 = any($1)
+          and (noun <> 'shifts' or received_at >= now() - make_interval(years => $2))
+        union
+        select sha256 from forest.submission_evidence where sha256 = any($1)
+          and received_at >= now() - make_interval(years => $2)""",
+        hashes,
+        years,
+    )
+    return {row["sha256"] for row in rows}
+
+
 async def _check_key(tx: Transaction) -> None:
     """Notice a master key that is not this database's before anything is sealed under it."""
     if not await tx.value("select people.is_master_key($1)", tx.vault.fingerprint()):

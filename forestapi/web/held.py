@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from forestapi.access import ROLES
+from forestapi.records import nouns
 from forestapi.rules import rules
 from geo.text import Text
 
@@ -20,7 +22,6 @@ WORDS = {
     "forget": Text(zh="清除令牌", en="Forget the token"),
     "none": Text(zh="没有待处理记录。", en="Nothing is held."),
     "more": Text(zh="更多", en="More"),
-    "count": Text(zh="条", en="records"),
     "place": Text(zh="位置", en="Place"),
     "original": Text(zh="原始坐标系", en="Original CRS"),
     "no_map": Text(zh="没有边界可画。", en="There is no boundary to draw."),
@@ -28,7 +29,8 @@ WORDS = {
     "accept": Text(zh="按原样接受", en="Accept as it is"),
     "discard": Text(zh="丢弃（保留证据）", en="Discard (kept as evidence)"),
     "replace": Text(zh="用改正后的记录替换", en="Replace by the corrected record"),
-    "record": Text(zh="记录（JSON，可改正）", en="Record (JSON, to be corrected)"),
+    "record": Text(zh="改正这条记录（JSON）", en="Correct the record (JSON)"),
+    "mu": Text(zh="亩", en="mu"),
     "repair": Text(zh="建议修复", en="Suggest a repair"),
     "use_repair": Text(zh="放入上面的记录", en="Put it into the record above"),
     "before": Text(zh="修复前", en="Before"),
@@ -43,5 +45,9 @@ WORDS = {
 
 
 def titles(language: str) -> Mapping[str, str]:
-    """Give the titles of the rules in one language, by their ids."""
-    return {name: getattr(rule.title, language) for name, rule in rules().items()}
+    """Give the titles of rules, nouns and roles in one language, by their names."""
+    titled = {name: each.title for name, each in (*rules().items(), *nouns().items())}
+    return {
+        **{name: getattr(title, language) for name, title in titled.items()},
+        **{role: getattr(text, language).replace("：", ":").partition(":")[0] for role, text in ROLES.items()},
+    }

@@ -198,3 +198,23 @@ async def test_figures_of_the_past_over_http(
     assert (await client.get(work, params={"as_of": now["as_of"]})).status_code == 401
     assert (await client.get(work, params={"as_of": now["as_of"]}, headers=as_analyst)).status_code == 200
     assert (await client.get(work, params={"as_of": "x"}, headers=as_analyst)).status_code == 400
+
+
+async def test_a_compressed_answer_has_a_tag_of_its_own_that_every_precondition_knows(
+    client: AsyncTestClient, as_administrator: Headers, first: str
+) -> None:
+    wide = {"number": "T-1", "attributes": {"remark": "x" * 2000}}
+    await client.patch(PLOT, json=wide, headers=as_administrator)
+    asked = {coding: {**as_administrator, "Accept-Encoding": coding} for coding in ("identity", "gzip")}
+    answers = {coding: await client.get(PLOT, headers=headers) for coding, headers in asked.items()}
+    tags = {coding: answer.headers["etag"] for coding, answer in answers.items()}
+    assert answers["gzip"].headers["content-encoding"] == "gzip" and answers["gzip"].content == answers["identity"].content
+    assert tags["identity"] != tags["gzip"] and not tags["gzip"].startswith("W/")
+    assert all("Accept-Encoding" in answer.headers["vary"] for answer in answers.values())
+    for method in ("GET", "HEAD"):
+        for coding, headers in asked.items():
+            fresh = await client.request(method, PLOT, headers={**headers, "If-None-Match": tags[coding]})
+            assert (fresh.status_code, fresh.content, fresh.headers["etag"]) == (304, b"", tags[coding])
+            assert "Accept-Encoding" in fresh.headers["vary"]
+    changed = await client.patch(PLOT, json={"number": "T-2"}, headers={**as_administrator, "If-Match": tags["gzip"]})
+    assert changed.status_code == 200, changed.text

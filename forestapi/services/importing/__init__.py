@@ -134,6 +134,7 @@ async def import_file(
         except _DryRunError:
             pass
         report.seconds = round(time.monotonic() - began, 2)
+        _files.private(settings.data / "reports")
         folder = settings.data / "reports" / report.submission
         await asyncio.to_thread(_report.save, report, layer.batches(), importer.is_table, folder)
     return report

@@ -54,7 +54,7 @@ const draw = (svg, boundary, findings, repaired) => {
   }
 };
 
-const area = (m2) => (m2 == null ? "—" : `${(m2 * 3 / 2000).toLocaleString(undefined, { maximumFractionDigits: 1 })} mu`);
+const area = (m2) => (m2 == null ? "—" : `${(m2 * 3 / 2000).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${words.mu}`);
 
 const open = async (element, id) => {
   const found = await ask(`/api/v1/held/${id}`);
@@ -69,8 +69,13 @@ const open = async (element, id) => {
   draw(svg, found.record.boundary, found.findings);
   const facts = [found.record.boundary ? "" : words.no_map, `${words.original}: ${found.original.crs ?? "—"}`];
   if (found.place) facts.push(`${words.place}: ${found.place.lon.toFixed(5)} ${found.place.lat.toFixed(5)}`);
-  facts.push(found.waivable_by.length ? `${words.may_accept}: ${found.waivable_by.join(", ")}` : words.must_correct);
-  element.querySelector(".facts").textContent = facts.filter(Boolean).join(" · ");
+  facts.push(found.waivable_by.length ? `${words.may_accept}: ${found.waivable_by.map((role) => titles[role] ?? role).join(language === "zh" ? "、" : ", ")}` : words.must_correct);
+  element.querySelector(".facts").replaceChildren(...facts.filter(Boolean).map((text) => {
+    const line = document.createElement("span");
+    line.textContent = text;
+    return line;
+  }));
+  svg.toggleAttribute("hidden", !found.record.boundary);
   json.value = JSON.stringify(found.record, null, 1);
   element.querySelector('[data-do="accept"]').disabled = !found.waivable_by.length;
   element.querySelector(".repair").hidden = !found.repairs.length;
@@ -91,6 +96,7 @@ const open = async (element, id) => {
           use.textContent = words.use_repair;
           use.addEventListener("click", () => {
             json.value = JSON.stringify({ ...JSON.parse(json.value), boundary: made.geometry }, null, 1);
+            element.querySelector(".correct").open = true;
           });
           told.append(use);
         }
@@ -119,12 +125,12 @@ const show = (items) => {
   $("groups").replaceChildren(...[...groups].sort((a, b) => b[1].length - a[1].length).map(([rule, members]) => {
     const section = document.createElement("section");
     const heading = document.createElement("h2");
-    heading.textContent = `${titles[rule] ?? rule} (${members.length} ${words.count})`;
+    heading.textContent = `${titles[rule] ?? rule} · ${members.length}`;
     section.append(heading);
     for (const item of members) {
       const element = $("record").content.firstElementChild.cloneNode(true);
       element.querySelector("summary").textContent =
-        [item.noun, item.programme, item.record.number ?? item.record.work_date ?? "", item.received_at.slice(0, 10)].filter(Boolean).join(" · ");
+        [titles[item.noun] ?? item.noun, item.programme, item.record.work_date ?? item.record.number ?? "", item.received_at.slice(0, 10)].filter(Boolean).join(" · ");
       element.addEventListener("toggle", () => {
         if (!element.open || element.dataset.loaded) return;
         element.dataset.loaded = "yes";
