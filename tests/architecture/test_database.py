@@ -22,6 +22,8 @@ INTERNAL = {
     "token",
     "shape",
     "finding",
+    "sync_operation",
+    "sync_quarantine",
 }
 """Tables that only the ledger itself writes."""
 

@@ -1,4 +1,4 @@
-"""Reserved."""
+"""Devices, operations of phones, quarantine, photos, backups."""
 
 from forestapi.db.migrate import run_script
 
