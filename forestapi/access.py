@@ -58,10 +58,6 @@ class Actor(Struct, frozen=True):
     scope: Scope = Scope()
     token: str | None = None
     """The token's id, by which it is limited in rate and named in logs."""
-    device: str | None = None
-    """The phone that the token is bound to."""
-    is_deposit: bool = False
-    """Whether the phone or its token was revoked: what it still holds is kept apart, and nothing is answered."""
 
 
 def allows(role: str, roles: Collection[str]) -> bool:

@@ -99,22 +99,6 @@ class Vault:
         except InvalidTag as error:
             raise wrong_key() from error
 
-    def seal_bytes(self, content: bytes, bound: bytes) -> bytes:
-        """Seal bytes that may name somebody, bound to where they belong."""
-        return _seal(AESGCM(self._purpose(b"bytes")), content, bound)
-
-    def open_bytes(self, sealed: bytes, bound: bytes) -> bytes:
-        """Open bytes that were sealed.
-
-        Raises:
-            Unavailable: they were sealed under another master key, or were tampered with.
-
-        """
-        try:
-            return _open(AESGCM(self._purpose(b"bytes")), sealed, bound)
-        except InvalidTag as error:
-            raise wrong_key() from error
-
     def lookup(self, key: str) -> bytes:
         """Give what a sheet's word for a worker is found again by: HMAC-SHA-256 of it under the master key."""
         return hmac.digest(self._purpose(b"lookup"), key.encode(), "sha256")

@@ -88,9 +88,6 @@ CONSTRAINTS: dict[str, Refusal] = {
         ),
         rule="shift-times-impossible",
     ),
-    "photo_position": Refusal(
-        "lon", Text("经纬度或精度超出范围。", "A longitude, latitude or accuracy is out of range.")
-    ),
     "shift_worker_date_number": Refusal(
         "number",
         Text(

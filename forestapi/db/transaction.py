@@ -84,7 +84,6 @@ async def transaction(
     is_read_only: bool = False,
     timeout_s: float | None = None,
     reason: str | None = None,
-    warnings: list[str] | None = None,
 ) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end, roll back on any error.
 
@@ -92,10 +91,9 @@ async def transaction(
     pool's limit for a statement, for jobs that may take longer; 0 is none. An `Actor` acts in the database's
     role of its name and within its scope (db/functions/90_grants.sql); a name alone is the operator, who owns
     the database. The role ends with the transaction, so a pooled connection keeps nobody's. `reason` goes into
-    the history of whatever is written. `warnings` is filled with what the server warns of, at the commit too: a
-    commit that was not confirmed by a standby is told of in no other way.
+    the history of whatever is written.
     """
-    async with pool.acquire() as connection, _listening(connection, warnings):
+    async with pool.acquire() as connection:
         isolation = "repeatable_read" if is_read_only else "read_committed"
         async with connection.transaction(isolation=isolation, readonly=is_read_only):
             tx = Transaction(connection, actor)
@@ -110,24 +108,6 @@ async def transaction(
                 tx.who.role if tx.who else "",
             )
             yield tx
-
-
-@asynccontextmanager
-async def _listening(connection: asyncpg.Connection, warnings: list[str] | None) -> AsyncIterator[None]:
-    """Put the server's warnings into a list."""
-    if warnings is None:
-        yield
-        return
-
-    def listen(_: object, message: Any) -> None:
-        if getattr(message, "severity_en", None) == "WARNING":
-            warnings.append(str(message))
-
-    connection.add_log_listener(listen)
-    try:
-        yield
-    finally:
-        connection.remove_log_listener(listen)
 
 
 _BEGIN = """select set_config('forest.actor', $1, true), set_config('forest.scope_programmes', $2, true),

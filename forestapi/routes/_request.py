@@ -72,19 +72,7 @@ async def _actor(connection: ASGIConnection) -> Actor | None:
     if row is None:
         return None
     programmes = None if row["programmes"] is None else tuple(row["programmes"])
-    if row["is_deposit"] and not _takes_deposits(connection.scope):
-        return None
-    return Actor(
-        row["role"], row["label"], Scope(programmes, row["crew"]), row["id"], row["device"], row["is_deposit"]
-    )
-
-
-def _takes_deposits(scope: Any) -> bool:
-    """Whether this is where a phone that was revoked may still hand in what it holds."""
-    method, path = scope["method"], scope["path"].rstrip("/")
-    return (method == "POST" and path == "/api/v1/sync/batches") or (
-        method == "PUT" and path.startswith("/api/v1/photos/")
-    )
+    return Actor(row["role"], row["label"], Scope(programmes, row["crew"]), row["id"])
 
 
 def _password(encoded: str) -> str:

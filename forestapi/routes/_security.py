@@ -18,8 +18,6 @@ from geo.text import Text
 
 JSON_BYTES = 1_000_000
 """The largest body of a request that is not an import: a record with 10,000 corners has half of that."""
-LARGER_BYTES = {"/api/v1/sync/batches": 2 * 2**20, "/api/v1/photos/": 8_000_000}
-"""Addresses, by their beginning, that take more: a batch of a phone, and the bytes of a photo."""
 JSON_DEPTH = 32
 JSON_BRACKETS = 100_000
 """Opening brackets in one body: every corner of a boundary is one."""
@@ -130,22 +128,17 @@ def _is_in(address: str, networks: list[str]) -> bool:
 async def _checked(scope: Scope, receive: Receive) -> Receive:
     """Read a body of limited size, look at its nesting, and hand it on whole."""
     body, more = bytearray(), True
-    most = next((most for start, most in LARGER_BYTES.items() if scope["path"].startswith(start)), JSON_BYTES)
     while more:
         message = await receive()
         if message["type"] != "http.request":
             break
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > most:
+        if len(body) > JSON_BYTES:
             raise TooLarge(
-                Text(
-                    f"请求内容超过 {most / 1e6:.0f} MB；较大的请作为文件导入。",
-                    f"The body is over {most / 1e6:.0f} MB; import larger ones as files.",
-                )
+                Text("请求内容超过 1 MB；较大的请作为文件导入。", "The body is over 1 MB; import larger ones as files.")
             )
-    if not scope["path"].startswith("/api/v1/photos/"):
-        check_nesting(bytes(body))
+    check_nesting(bytes(body))
     is_given = False
 
     async def again() -> Message:

@@ -25,7 +25,6 @@ OTHERS_WAIVABLE = dict.fromkeys(
         "shift-worker-changed",
         "shift-sheet-conflict",
         "shift-decided-otherwise",
-        "sync-conflict-asked",
     ),
     MANAGERS,
 )

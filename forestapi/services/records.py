@@ -132,7 +132,7 @@ async def patch(tx: Transaction, noun: Noun, key: str, changes: Document, given:
 def merged(noun: Noun, current: Document, changes: Document) -> Document:
     """Apply changes to a record as it is read; ground that is drawn anew lies where it lies, unless they say where."""
     given = without_derived(noun, changes)
-    result: Document = merge({name: current[name] for name in noun.columns if name in current}, given)
+    result: Document = _merge({name: current[name] for name in noun.columns if name in current}, given)
     if noun.name == "plots" and "region" not in given and result.get("boundary") != current.get("boundary"):
         result.pop("region", None)
     return result
@@ -267,8 +267,8 @@ async def _expect(
         )
 
 
-def merge(target: Any, changes: Any) -> Any:
-    """Apply an RFC 7396 merge patch; a boundary is taken whole."""
+def _merge(target: Any, changes: Any) -> Any:
+    """Apply an RFC 7396 merge patch."""
     if not isinstance(changes, dict):
         return changes
     merged = dict(target) if isinstance(target, dict) else {}
@@ -278,5 +278,5 @@ def merge(target: Any, changes: Any) -> Any:
         elif isinstance(value, dict) and "coordinates" in value:
             merged[name] = value
         else:
-            merged[name] = merge(merged.get(name), value)
+            merged[name] = _merge(merged.get(name), value)
     return merged

@@ -3,7 +3,7 @@
 Pages follow the key (`where key > last`), so the thousandth costs what the first costs.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -159,20 +159,6 @@ async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: 
         rows = await tx.rows(statement)
     next_key = rows[limit - 1]["key"] if len(rows) > limit else None
     return Page([row["json"] for row in rows[:limit]], next_key)
-
-
-async def many(tx: Transaction, noun: Noun, query: Query, keys: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
-    """Read those of these rows that meet the query: key -> JSON text and revision; for nouns that have an id."""
-    rows = await tx.rows(
-        Sql(
-            f"select v.id, v.revision, row_to_json(v)::text as json from (select {_selected(noun, tx)}"
-            f" from forest.{noun.view} where id = any({{}}) and {{}} and {{}}) v",
-            list(keys),
-            conditions(noun, query),
-            within(noun, tx),
-        )
-    )
-    return {UUID(str(row["id"])): (row["json"], row["revision"]) for row in rows}
 
 
 async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:

@@ -8,8 +8,8 @@ from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
 
 _PROGRAMME_COLUMN = {"programmes": "code", "plots": "programme", "plantings": "programme", "surveys": "programme", "claims": "programme",
-                     "crews": "programme", "shifts": "programme", "payments": "programme", "photos": "programme"}  # fmt: skip
-_CREW_COLUMN = {"crews": "code", "shifts": "crew", "payments": "crew", "photos": "crew"}
+                     "crews": "programme", "shifts": "programme", "payments": "programme"}  # fmt: skip
+_CREW_COLUMN = {"crews": "code", "shifts": "crew", "payments": "crew"}
 
 
 def within(noun: str, scope: Scope) -> Sql:
@@ -46,7 +46,7 @@ def held_within(scope: Scope, alias: str) -> Sql:
         conditions.append(Sql(f"{alias}.programme = any({{}})", list(scope.programmes)))
     if scope.crew is not None:
         conditions.append(
-            Sql(f"({alias}.noun not in ('shifts', 'workers', 'payments', 'photos') or {alias}.record ->> 'crew' = {{}})", scope.crew)
+            Sql(f"({alias}.noun not in ('shifts', 'workers', 'payments') or {alias}.record ->> 'crew' = {{}})", scope.crew)
         )
     return all_of(conditions)
 
@@ -85,7 +85,7 @@ async def foreign(tx: Transaction, noun: Noun, documents: Sequence[Document]) ->
         programme = document.get(_PROGRAMME_COLUMN.get(noun.name, ""))
         if programme is not None and scope.programmes is not None and programme not in scope.programmes:
             return f"programme {programme}"
-        if scope.crew is not None and noun.name in ("crews", "shifts", "payments", "photos", "workers"):
+        if scope.crew is not None and noun.name in ("crews", "shifts", "payments", "workers"):
             crew = document.get("code" if noun.name == "crews" else "crew")
             if crew != scope.crew:
                 return f"crew {crew}"

@@ -17,13 +17,12 @@ async def insert(
     programmes: list[str] | None = None,
     crew: str | None = None,
     expires_at: datetime | None = None,
-    device: UUID | None = None,
 ) -> None:
-    """Keep a new token; one that is bound to a device is that phone's."""
+    """Keep a new token."""
     await tx.run(
-        """insert into forest.token (id, role, label, sha256, programmes, crew, expires_at, device)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)""",
-        id, role, label, sha256, programmes, crew, expires_at, device,
+        """insert into forest.token (id, role, label, sha256, programmes, crew, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7)""",
+        id, role, label, sha256, programmes, crew, expires_at,
     )  # fmt: skip
 
 
@@ -35,8 +34,8 @@ async def rotate(tx: Transaction, old: UUID, new: UUID, sha256: bytes, grace_s: 
     tag: Any = await tx.run(
         f"""with old as (update forest.token set revoked_at = now() + make_interval(secs => $4)
           where id = $1 and {VALID} returning *)
-        insert into forest.token (id, role, label, sha256, programmes, crew, expires_at, device, rotates)
-        select $2, role, label, $3, programmes, crew, now() + (expires_at - created_at), device, id from old""",
+        insert into forest.token (id, role, label, sha256, programmes, crew, expires_at, rotates)
+        select $2, role, label, $3, programmes, crew, now() + (expires_at - created_at), id from old""",
         old,
         new,
         sha256,
@@ -48,26 +47,17 @@ async def rotate(tx: Transaction, old: UUID, new: UUID, sha256: bytes, grace_s: 
 async def find(connection: Any, sha256: bytes) -> Row | None:
     """Find a valid token's role, label and scope; its last use is put down to the minute.
 
-    The token of a phone is found also when it is not valid any longer (`is_deposit`): what the phone still holds
-    may be handed in, into quarantine, and nothing else. One statement and a transaction of its own: every request that carries a token waits for it.
+    One statement and a transaction of its own: every request that carries a token waits for it.
     """
     return await connection.fetchrow(
         f"""with used as (update forest.token set used_at = now()
           where sha256 = $1 and {VALID} and (used_at is null or used_at < now() - interval '1 minute'))
-        select t.id::text as id, t.role, t.label, t.programmes, t.crew, t.device::text as device,
-          not ({_valid("t.")}) or d.revoked_at is not null as is_deposit
-        from forest.token t left join forest.device d on d.id = t.device
-        where t.sha256 = $1 and (t.device is not null or ({_valid("t.")}))""",
+        select id::text as id, role, label, programmes, crew from forest.token where sha256 = $1 and {VALID}""",
         sha256,
     )
 
 
-def _valid(prefix: str = "") -> str:
-    """Write the condition under which a token lets somebody in; `prefix` is a table alias with its dot."""
-    return " and ".join(f"({prefix}{name} is null or {prefix}{name} > now())" for name in ("revoked_at", "expires_at"))
-
-
-VALID = _valid()
+VALID = "(revoked_at is null or revoked_at > now()) and (expires_at is null or expires_at > now())"
 
 
 async def list_all(tx: Transaction) -> list[Row]:

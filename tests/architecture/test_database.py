@@ -22,8 +22,6 @@ INTERNAL = {
     "token",
     "shape",
     "finding",
-    "sync_operation",
-    "sync_quarantine",
 }
 """Tables that only the ledger itself writes."""
 

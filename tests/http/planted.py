@@ -1,6 +1,5 @@
 """Three crews in two programmes, with words planted in their rows by which any leak is told, and who may see which."""
 
-import hashlib
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -10,7 +9,6 @@ from forestapi.access import Scope
 from forestapi.records import MANAGERS
 from forestapi.services import tokens
 from forestapi.settings import Settings
-from tests.phones import Phone, png
 from tests.samples import key, plot, shift, square, worker
 
 Headers = dict[str, str]
@@ -143,7 +141,6 @@ async def _plant(planted: Planted, client: AsyncTestClient, headers: Headers, nu
     for noun, record in records:
         planted.documents[number, noun] = record
         await _post(client, headers, noun, record)
-    await _plant_phone(planted, client, headers, number)
     held = shift(1000 + number, number, **{**work, "number": 2}, recorder=word("held"), wage_yuan=wage, rate_yuan=wage)
     bow_tie = square(100 + number)
     bow_tie["coordinates"][0][1:3] = reversed(bow_tie["coordinates"][0][1:3])
@@ -160,22 +157,6 @@ async def _plant(planted: Planted, client: AsyncTestClient, headers: Headers, nu
     reading = {**headers, "Forest-Reason": word("reading")}
     seen = await client.get(f"/api/v1/workers/{ids['workers']}/identity", headers=reading)
     assert seen.status_code == 200, seen.text
-
-
-async def _plant_phone(planted: Planted, client: AsyncTestClient, headers: Headers, number: int) -> None:
-    """Enrol a phone of the crew, and have it send a photo in whose bytes a word is hidden."""
-    crew, _ = CREWS[number]
-    made = await _post(client, headers, "devices", {"crew": crew, "label": planted.word(number, "phone", "person")})
-    planted.id(number, "devices", made["id"])
-    enrolled = await _post(client, {}, "devices/enrolments", {"code": made["enrolment"]["code"]})
-    phone = Phone(client, made["id"], enrolled["token"], crew)
-    content = png(planted.word(number, "photo", "person").encode())
-    sha256 = hashlib.sha256(content).hexdigest()
-    planted.keys[number]["photos"] = sha256
-    receipts = await phone.send(phone.photo("shifts", key(30_000 + number), content))
-    assert receipts[0]["outcome"] == "created", receipts
-    answer = await client.put(f"/api/v1/photos/{sha256}", content=content, headers=phone.headers)
-    assert answer.status_code == 201, answer.text
 
 
 async def _post(client: AsyncTestClient, headers: Headers, noun: str, record: Any, status: int = 201) -> Any:

@@ -28,9 +28,6 @@ NARROWER = {
     "retention": "The identity may not be erased yet: wage records are kept for `FOREST_RETENTION_YEARS`, three at least.",
     "wrong-master-key": "The instance's master key is not the one that the identities are sealed under.",
     "busy": "As many files are being imported as may be at once; try again in a while.",
-    "hash-differs": "The bytes of a photo are not those of the hash in its address; nothing was kept.",
-    "not-a-photo": "The bytes are no JPEG, PNG or WebP, or of more than 20 million pixels.",
-    "enrolment-invalid": "The code that enrols a phone is wrong, was used, or has expired.",
     "retry": "Writers waited for each other; send the same request again.",
 }
 """Codes that narrow a class's own, in words; a test sees that none is left out."""

@@ -108,50 +108,6 @@ OTHERS: dict[str, tuple[str, Text]] = {
             "A form's record would be of a programme that its token is not for, or has the id of another's.",
         ),
     ),
-    "sync-op-reused": (
-        "hold",
-        Text("操作编号以前用过而内容不同；两份都保存，并报警。", "An operation's id came again with other content; both are kept, and an alarm is logged."),
-    ),
-    "sync-parent-missing": (
-        "hold",
-        Text("所依据的记录尚未收到；收到后自动入账。", "What an operation rests on is not here yet; it is taken in by itself once it comes."),
-    ),
-    "sync-device-revoked": (
-        "hold",
-        Text("手机已吊销；内容隔离保存，不入账。", "The phone was revoked; what it hands in is kept apart and counts nowhere."),
-    ),
-    "sync-payload-unreadable": (
-        "refuse",
-        Text("操作内容无法读取；原文已保存。", "The content of an operation cannot be read; its bytes are kept."),
-    ),
-    "sync-hash-differs": (
-        "refuse",
-        Text("内容与哈希不符；请再次发送（结果为 retry）。", "The content is not what its hash says; it is to be sent again (the outcome is retry)."),
-    ),
-    "sync-merged": (
-        "note",
-        Text("办公室同时改了其他字段，两边都保留。", "The office changed other fields meanwhile; both changes are kept."),
-    ),
-    "sync-conflict-asked": (
-        "hold",
-        Text("班组长请办公室裁决冲突。", "A crew leader asks the office to decide a conflict."),
-    ),
-    "sync-group-broken": (
-        "refuse",
-        Text("同组另一条没有入账，整组都不入账。", "Another operation of the group was not stored, so none of it was."),
-    ),
-    "sync-resolves-unknown": (
-        "refuse",
-        Text("没有这样的冲突可以裁决。", "An operation decides a conflict that there is not."),
-    ),
-    "sync-identity-fixed": (
-        "refuse",
-        Text("工人的姓名由办公室更改。", "Who a worker is is changed in the office, not from a phone."),
-    ),
-    "sync-refused": (
-        "refuse",
-        Text("台账不接受这条记录；原因见文字。", "The ledger does not take the record; the words say why."),
-    ),
     "region-boundary": (
         "refuse",
         Text("行政区的边界不是有效的多边形。", "A region's boundary is not a valid polygon."),

@@ -2,7 +2,7 @@
 -- derives; and three views that every statistic is written over.
 
 drop view if exists forest.programmes, forest.regions, forest.plots, forest.plantings, forest.surveys,
-  forest.households, forest.claims, forest.crews, forest.workers, forest.shifts, forest.payments, forest.photos, forest.wages,
+  forest.households, forest.claims, forest.crews, forest.workers, forest.shifts, forest.payments, forest.wages,
   forest.planted_ground, forest.planted_lines, forest.work, forest.survival_checks, forest.species_read cascade;
 
 create view forest.species_read as
@@ -45,12 +45,6 @@ create view forest.claims as
 select c.code, c.programme, c.statement_zh, c.statement_en, c.value, c.unit, c.meaning, c.rounded_to, c.period_from, c.period_to,
   c.claimed_on, c.regions, c.source, g.is_synthetic, c.revision, c.received_at, c.updated_at
 from forest.claim c join forest.programme g on g.code = c.programme;
-
-create view forest.photos as
-select p.id, p.programme, p.crew, p.subject_noun, p.subject, p.taken_at, p.lon, p.lat, p.accuracy_m, p.mime, p.size, p.file,
-  exists (select from forest.photo_file f where f.sha256 = p.file) as is_complete,
-  g.is_synthetic, p.revision, p.received_at, p.updated_at
-from forest.photo p join forest.programme g on g.code = p.programme;
 
 create view forest.households as
 select id, number, region, registered_from, registered_to, is_synthetic, revision, received_at, updated_at

@@ -109,7 +109,7 @@ do $$
 declare each record;
 begin
   for each in select c.oid::regclass as view from pg_class c where c.relnamespace = 'forest'::regnamespace
-    and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'shifts_located', 'payments', 'photos', 'work', 'wages')
+    and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'shifts_located', 'payments', 'work', 'wages')
   loop
     execute format('alter view %s set (security_invoker = true)', each.view);
   end loop;
@@ -124,7 +124,7 @@ do $$
 declare
   -- no role of a request touches these at all
   closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'cell_due',
-    'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due', 'enrolment'];
+    'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due'];
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell',
@@ -174,13 +174,6 @@ begin
       execute format('grant insert on forest.submission_evidence to %s', writers);  -- evidence stays as it came
       continue;
     end if;
-    if each.name = 'backup' then
-      continue;  -- what it says lets phones forget
-    end if;
-    if each.name = any(array['device', 'sync_operation', 'sync_quarantine', 'photo_file']) then
-      execute format('grant insert, update on forest.%I to %s', each.name, writers);  -- never taken out again
-      continue;
-    end if;
     if each.name like 'payment%' then
       grant insert, update, delete on forest.payment to forest_programme_administrator, forest_administrator;
       continue;
@@ -212,25 +205,20 @@ begin
   for each in select * from (values
     ('shift', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
     ('payment', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
-    ('device', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
-    ('sync_operation', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
-    ('sync_quarantine', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
-    ('photo', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
     ('submission_evidence', is_all || ' or exists (select from forest.submission s where s.id = submission)'),
     ('sheet_cell', is_all || ' or exists (select from forest.shift s where s.id = shift)'),
     ('crew', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'code') || ')'),
     ('worker', is_all || ' or crew in (select c.code from forest.crew c)'),
     ('household', is_all || ' or exists (select from forest.worker w where w.household = household.id)'
       || ' or not forest.household_has_workers(id)'),
-    ('held', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'', ''photos'') or '
+    ('held', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'') or '
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
-    ('held_decision', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'', ''photos'') or '
+    ('held_decision', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'') or '
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
     ('history', is_all || ' or noun in (''programme'', ''claim'', ''region'', ''species'', ''plot'', ''planting'', ''survey'')'
       || ' or key in (select c.code from forest.crew c where noun = ''crew'')'
       || ' or exists (select from forest.shift s where s.id = case when noun = ''shift'' then key::uuid end)'
       || ' or exists (select from forest.payment p where p.id = case when noun = ''payment'' then key::uuid end)'
-      || ' or exists (select from forest.photo p where p.id = case when noun = ''photo'' then key::uuid end)'
       || ' or exists (select from forest.worker w where w.id = case when noun = ''worker'' then key::uuid end)'
       || ' or exists (select from forest.household h where h.id = case when noun = ''household'' then key::uuid end)'),
     ('submission', is_all || ' or (' || format(programme_in_scope, 'programme')
@@ -256,8 +244,7 @@ begin
       and a.attname = 'programme' and not a.attisdropped
     where c.relnamespace = 'forest'::regnamespace and c.relkind = 'r' and c.relname <> all(open)
       and c.relname <> all(closed)
-      and c.relname <> all(array['shift', 'payment', 'crew', 'held', 'held_decision', 'submission', 'threshold',
-        'device', 'sync_operation', 'sync_quarantine', 'photo'])
+      and c.relname <> all(array['shift', 'payment', 'crew', 'held', 'held_decision', 'submission', 'threshold'])
       and c.relname not like 'history%'
   loop
     execute format('alter table forest.%I enable row level security', each.name);

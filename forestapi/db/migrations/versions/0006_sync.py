@@ -1,4 +1,4 @@
-"""Devices, operations of phones, quarantine, photos, backups."""
+"""Reserved."""
 
 from forestapi.db.migrate import run_script
 
