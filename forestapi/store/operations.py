@@ -79,14 +79,14 @@ async def forget(tx: Transaction, op: UUID) -> None:
 
 
 async def quarantine(
-    tx: Transaction, *, id: UUID, op: str | None, device: UUID, programme: str, crew: str, rule: str, sha256: bytes,
+    tx: Transaction, *, op: str | None, device: UUID, programme: str, crew: str, rule: str, sha256: bytes,
     sealed: bytes,
 ) -> bool:  # fmt: skip
     """Keep bytes that are not taken; the same bytes for the same reason once. Says whether they are new."""
     tag: Any = await tx.run(
-        """insert into forest.sync_quarantine (id, op, device, programme, crew, rule, sha256, bytes)
-        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (device, sha256, rule) do nothing""",
-        id, op, device, programme, crew, rule, sha256, sealed,
+        """insert into forest.sync_quarantine (op, device, programme, crew, rule, sha256, bytes)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict (device, sha256, rule) do nothing""",
+        op, device, programme, crew, rule, sha256, sealed,
     )  # fmt: skip
     return tag == "INSERT 0 1"
 

@@ -9,7 +9,7 @@ from litestar.testing import AsyncTestClient
 
 from forestapi.settings import Settings
 from tests.phones import CREW, Phone, day, enrol, prepare
-from tests.samples import key, plot, planting, worker
+from tests.samples import key, planting, plot, worker
 
 Headers = dict[str, str]
 

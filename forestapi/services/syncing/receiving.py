@@ -136,9 +136,8 @@ class _Receiving:
         )  # fmt: skip
 
     async def _keep(self, rule: str, op: str | None, content: bytes) -> bool:
-        id = UUID(str(uuid7()))
         return await store.quarantine(
-            self.tx, id=id, op=op, device=self.device["id"], programme=self.device["programme"], crew=self.device["crew"],
+            self.tx, op=op, device=self.device["id"], programme=self.device["programme"], crew=self.device["crew"],
             rule=rule, sha256=_reading.digest(content), sealed=self.tx.vault.seal_bytes(content, rule),
         )  # fmt: skip
 

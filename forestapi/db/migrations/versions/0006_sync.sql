@@ -10,6 +10,7 @@ create table forest.device (
   revoked_at timestamptz, revoke_reason text
 );
 create index device_crew_idx on forest.device (crew);
+create index device_programme_idx on forest.device (programme);
 alter table forest.token add column device uuid references forest.device (id) on delete cascade;
 create index token_device_idx on forest.token (device);
 
@@ -40,12 +41,11 @@ create index sync_operation_waiting_idx on forest.sync_operation (crew) where wa
 
 -- Bytes that could not be taken for what they say they are: unreadable, under an id that is taken, from a revoked phone.
 create table forest.sync_quarantine (
-  id uuid primary key,
   op text, device uuid not null references forest.device (id),
   programme text not null, crew text not null,
   rule text not null, sha256 bytea not null, bytes bytea not null,
   received_at timestamptz not null default now(),
-  constraint sync_quarantine_once unique (device, sha256, rule)
+  primary key (device, sha256, rule)
 );
 
 create table forest.photo (
@@ -57,6 +57,7 @@ create table forest.photo (
   revision int not null default 1,
   received_at timestamptz not null default now(), updated_at timestamptz not null default now()
 );
+create index photo_programme_idx on forest.photo (programme);
 create index photo_file_idx on forest.photo (file);
 create index photo_subject_idx on forest.photo (subject);
 
