@@ -1,7 +1,10 @@
 """A phone as tests play one: it names operations, sends them, and keeps what it was told."""
 
+import asyncio
 import hashlib
 import json
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +74,16 @@ class Phone:
             items, since = items + page["items"], page["next"]
             if not page["is_more"]:
                 return items, since
+
+
+async def at_once(works: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Do several things at the same time: the test client holds its caller's thread while it waits, so each gets one."""
+    pool = ThreadPoolExecutor(len(works))
+    loop = asyncio.get_running_loop()
+    try:
+        return await asyncio.gather(*(loop.run_in_executor(pool, asyncio.run, work) for work in works))
+    finally:
+        pool.shutdown(wait=False)
 
 
 async def enrol(client: AsyncTestClient, headers: Headers, crew: str = CREW["code"], label: str = "foreman") -> Phone:

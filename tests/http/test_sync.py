@@ -1,6 +1,5 @@
 """Sync: what a phone hands in has one effect and the same answer, for ever."""
 
-import asyncio
 from typing import Any
 
 import asyncpg
@@ -8,7 +7,7 @@ import pytest
 from litestar.testing import AsyncTestClient
 
 from forestapi.settings import Settings
-from tests.phones import CREW, Phone, day, enrol, prepare
+from tests.phones import CREW, Phone, at_once, day, enrol, prepare
 from tests.samples import key, planting, plot, worker
 
 Headers = dict[str, str]
@@ -67,7 +66,7 @@ async def test_given_one_operation_when_50_clients_post_it_at_once_then_one_row_
     phone: Phone, settings: Settings
 ) -> None:
     operation = phone.create("shifts", day(1))
-    receipts = await asyncio.gather(*(phone.one(operation) for _ in range(50)))
+    receipts = await at_once([phone.one(operation) for _ in range(50)])
     assert sorted(r.pop("replayed") for r in receipts) == [False] + [True] * 49
     assert all(receipt == receipts[0] for receipt in receipts) and receipts[0]["outcome"] == "created"
     assert await _count(settings, "shift") == 1 and await _count(settings, "sync_operation") == 1

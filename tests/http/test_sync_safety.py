@@ -1,5 +1,6 @@
 """What phones fetch, photos, and how safe it is said to be."""
 
+import asyncio
 import hashlib
 import struct
 import zlib
@@ -12,7 +13,7 @@ from litestar.testing import AsyncTestClient
 
 from forestapi.services import backing_up
 from forestapi.settings import Settings
-from tests.phones import Phone, day, enrol, prepare
+from tests.phones import Phone, at_once, day, enrol, prepare
 from tests.samples import key, plot
 
 Headers = dict[str, str]
@@ -137,10 +138,8 @@ async def test_given_a_lost_standby_when_a_timed_out_batch_is_retried_then_no_re
 
 async def _with_the_wait_cut(server: asyncpg.Connection, phone: Phone, operation: dict[str, Any]) -> Any:
     """Send a batch, and cancel its backend's wait for the standby as an impatient operator would."""
-    import asyncio
-
-    sending = asyncio.create_task(phone.post(operation))
+    sending = asyncio.create_task(at_once([phone.post(operation)]))
     while not sending.done():
         await asyncio.sleep(0.05)
         await server.execute("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
-    return sending.result()
+    return sending.result()[0]
