@@ -58,6 +58,10 @@ class Actor(Struct, frozen=True):
     scope: Scope = Scope()
     token: str | None = None
     """The token's id, by which it is limited in rate and named in logs."""
+    device: str | None = None
+    """The device that the token is bound to."""
+    is_depositor: bool = False
+    """Whether the device was revoked: it may hand in what it has, and nothing else."""
 
 
 def allows(role: str, roles: Collection[str]) -> bool:

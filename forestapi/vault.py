@@ -99,6 +99,22 @@ class Vault:
         except InvalidTag as error:
             raise wrong_key() from error
 
+    def seal_bytes(self, content: bytes, bound: str) -> bytes:
+        """Seal bytes that may name somebody, for this instance to open again; `bound` says whose they are."""
+        return _seal(AESGCM(self._purpose(b"bytes")), content, bound.encode())
+
+    def open_bytes(self, sealed: bytes, bound: str) -> bytes:
+        """Open bytes that were sealed for the same `bound`.
+
+        Raises:
+            Unavailable: they were sealed under another master key, or were tampered with.
+
+        """
+        try:
+            return _open(AESGCM(self._purpose(b"bytes")), sealed, bound.encode())
+        except InvalidTag as error:
+            raise wrong_key() from error
+
     def lookup(self, key: str) -> bytes:
         """Give what a sheet's word for a worker is found again by: HMAC-SHA-256 of it under the master key."""
         return hmac.digest(self._purpose(b"lookup"), key.encode(), "sha256")

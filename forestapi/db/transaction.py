@@ -8,7 +8,9 @@ import asyncpg
 
 from forestapi.access import Actor, Scope
 from forestapi.db.sql import Sql
+from forestapi.errors import Unavailable
 from forestapi.vault import Vault
+from geo.text import Text
 
 Row = Mapping[str, Any]
 """One row of an answer, by the names of its columns."""
@@ -84,6 +86,7 @@ async def transaction(
     is_read_only: bool = False,
     timeout_s: float | None = None,
     reason: str | None = None,
+    is_durable: bool = False,
 ) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end, roll back on any error.
 
@@ -91,9 +94,14 @@ async def transaction(
     pool's limit for a statement, for jobs that may take longer; 0 is none. An `Actor` acts in the database's
     role of its name and within its scope (db/functions/90_grants.sql); a name alone is the operator, who owns
     the database. The role ends with the transaction, so a pooled connection keeps nobody's. `reason` goes into
-    the history of whatever is written.
+    the history of whatever is written. A durable one is on disk, and with a synchronous standby there too, when
+    the block has ended without an error.
+
+    Raises:
+        Unavailable: a durable one was committed here while nobody knows whether the standby has it.
+
     """
-    async with pool.acquire() as connection:
+    async with pool.acquire() as connection, _warned(connection, is_durable):
         isolation = "repeatable_read" if is_read_only else "read_committed"
         async with connection.transaction(isolation=isolation, readonly=is_read_only):
             tx = Transaction(connection, actor)
@@ -107,9 +115,40 @@ async def transaction(
                 reason or "",
                 tx.who.role if tx.who else "",
             )
+            if is_durable:
+                await connection.execute(_DURABLE)
             yield tx
 
 
+@asynccontextmanager
+async def _warned(connection: asyncpg.Connection, is_durable: bool) -> AsyncIterator[None]:
+    """Refuse to call a commit durable of which the server warns: a cancelled wait for the standby looks like success."""
+    warnings: list[str] = []
+
+    def hear(_: Any, message: Any) -> None:
+        if getattr(message, "severity_en", None) == "WARNING":
+            warnings.append(str(message))
+
+    if not is_durable:
+        yield
+        return
+    connection.add_log_listener(hear)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            connection.remove_log_listener(hear)
+    if warnings:
+        raise Unavailable(
+            Text("备用服务器尚未确认；请重试。", "The standby has not confirmed it; try again."), code="retry"
+        )
+
+
+_DURABLE = """select set_config('synchronous_commit', case when current_setting('synchronous_commit') in
+  ('off', 'local', 'remote_write') then 'on' else current_setting('synchronous_commit') end, true),
+  pg_logical_emit_message(true, 'forest', '')"""
+"""A transaction that writes nothing waits for nobody: a retry would be called replicated that is not. The message
+is something to wait for."""
 _BEGIN = """select set_config('forest.actor', $1, true), set_config('forest.scope_programmes', $2, true),
   set_config('forest.scope_crew', $3, true),
   set_config('forest.reason', $6, true), set_config('forest.role', $7, true),

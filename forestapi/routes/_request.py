@@ -28,6 +28,8 @@ COLLECT = "/odk/"
 """Where ODK Collect speaks to us; its addresses hold a token: `/odk/TOKEN/formList`."""
 OGC = "/ogc"
 """Where GIS programs speak to us, most of which send a name and a password: the token is the password."""
+BATCHES = "/api/v1/sync/batches"
+PHOTOS = "/api/v1/photos/"
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_REASON = 1000
@@ -72,7 +74,16 @@ async def _actor(connection: ASGIConnection) -> Actor | None:
     if row is None:
         return None
     programmes = None if row["programmes"] is None else tuple(row["programmes"])
-    return Actor(row["role"], row["label"], Scope(programmes, row["crew"]), row["id"])
+    if row["is_revoked_device"] and not _is_deposit(connection.scope):
+        return None
+    scope = Scope(programmes, row["crew"])
+    return Actor(row["role"], row["label"], scope, row["id"], row["device"], row["is_revoked_device"])
+
+
+def _is_deposit(scope: ConnectionScope) -> bool:
+    """Whether this hands in what a phone has: all that a revoked phone may still do."""
+    method, path = scope.get("method"), scope["path"]
+    return (method == "POST" and path == BATCHES) or (method == "PUT" and path.startswith(PHOTOS))
 
 
 def _password(encoded: str) -> str:

@@ -11,8 +11,9 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from forestapi.errors import BadRequest, TooLarge, TooMany
+from forestapi.records._sync import BATCH_BYTES
 from forestapi.routes._conditions import GZIPPED
-from forestapi.routes._request import COLLECT
+from forestapi.routes._request import BATCHES, COLLECT, PHOTOS
 from forestapi.settings import Settings
 from geo.text import Text
 
@@ -21,7 +22,7 @@ JSON_BYTES = 1_000_000
 JSON_DEPTH = 32
 JSON_BRACKETS = 100_000
 """Opening brackets in one body: every corner of a boundary is one."""
-_FILES = ("/api/v1/imports/", COLLECT)
+_FILES = ("/api/v1/imports/", COLLECT, PHOTOS)
 """Where bodies are files; their routes have limits of their own."""
 SENDERS_KEPT = 10_000
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -128,15 +129,18 @@ def _is_in(address: str, networks: list[str]) -> bool:
 async def _checked(scope: Scope, receive: Receive) -> Receive:
     """Read a body of limited size, look at its nesting, and hand it on whole."""
     body, more = bytearray(), True
+    limit = BATCH_BYTES if scope["path"] == BATCHES else JSON_BYTES
     while more:
         message = await receive()
         if message["type"] != "http.request":
             break
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > JSON_BYTES:
+        if len(body) > limit:
             raise TooLarge(
                 Text("请求内容超过 1 MB；较大的请作为文件导入。", "The body is over 1 MB; import larger ones as files.")
+                if limit == JSON_BYTES
+                else Text("一批超过 2 MiB；请分成几批。", "The batch is over 2 MiB; send it in several.")
             )
     check_nesting(bytes(body))
     is_given = False

@@ -4,6 +4,7 @@ The master key of identities is not in it unless asked for: without the key nobo
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -23,12 +24,14 @@ from geo.text import Text
 
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
-FOLDERS = ("files", "reports")
+FOLDERS = ("files", "photos", "reports")
 COUNTED = ("programme", "region", "plot", "planting", "survey", "worker", "shift", "held", "history")
 
 
 async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[str, Any]:
     """Write a backup into an empty folder and return its manifest; the product may run meanwhile.
+
+    When it was read again and found whole, the ledger is told what is in it, so that phones may be.
 
     Raises:
         BadRequest: the folder is not empty.
@@ -38,6 +41,11 @@ async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[s
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(target.iterdir()):
         raise BadRequest(Text(f"{target} 不是空文件夹。", f"{target} is not empty; name a new folder."))
+    connection = await reach(settings)
+    try:
+        seen = await connection.fetchrow("select forest.current_era() as era, pg_current_snapshot()::text as snapshot")
+    finally:
+        await connection.close()
     dsn = settings.database_url or Cluster(settings.data).dsn()
     _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={target / DUMP}", f"--dbname={dsn}")
     for name in FOLDERS:
@@ -62,6 +70,16 @@ async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[s
         "sha256": {str(path.relative_to(target)): _sha256(path) for path in _files(target)},
     }
     (target / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+    _flush(target)
+    verify(target)
+    connection = await reach(settings)
+    try:
+        await connection.execute(
+            "insert into forest.backup (id, era, snapshot) values (gen_random_uuid(), $1, $2::text::pg_snapshot)",
+            seen["era"], seen["snapshot"],
+        )
+    finally:
+        await connection.close()
     return manifest
 
 
@@ -125,6 +143,16 @@ def verify(source: Path) -> None:
     for name, sha256 in expected.items():
         if not (source / name).is_file() or _sha256(source / name) != sha256:
             raise BadRequest(Text(f"备份已损坏：{name}。", f"The backup is damaged: {name}."))
+
+
+def _flush(folder: Path) -> None:
+    """See that what was written is on disk, before anybody is told that it is safe."""
+    for path in (*_files(folder), folder / MANIFEST, folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _run(settings: Settings, program: str, *arguments: str | Path) -> None:

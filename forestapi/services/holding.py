@@ -25,6 +25,7 @@ OTHERS_WAIVABLE = dict.fromkeys(
         "shift-worker-changed",
         "shift-sheet-conflict",
         "shift-decided-otherwise",
+        "sync-conflict",
     ),
     MANAGERS,
 )

@@ -280,3 +280,11 @@ def _merge(target: Any, changes: Any) -> Any:
         else:
             merged[name] = _merge(merged.get(name), value)
     return merged
+
+
+def uuid_of(value: object) -> UUID | None:
+    """Read an id; None if it is none (whoever reads the record says so)."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

@@ -38,7 +38,7 @@ def columns(noun: Noun) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*written, *noun.derived, *BOOKKEEPING)))
 
 
-def _selected(noun: Noun, tx: Transaction) -> str:
+def selected_columns(noun: Noun, tx: Transaction) -> str:
     """Write the columns for a statement's text; a geometry becomes GeoJSON, to a tenth of a millimetre.
 
     What is the staff's only is not read for the public, whose role in the database could not read it either.
@@ -147,7 +147,7 @@ async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: 
     statement = (
         Sql(
             f"select {key}::text as key, row_to_json(v)::text as json from ("
-            f"select {_selected(noun, tx)} from forest.{noun.view} where {{}} and {{}} and {{}}"
+            f"select {selected_columns(noun, tx)} from forest.{noun.view} where {{}} and {{}} and {{}}"
             f" order by {key} limit {{}}) v",
             conditions(noun, query),
             within(noun, tx),
@@ -165,7 +165,7 @@ async def get(tx: Transaction, noun: Noun, key: str) -> tuple[str, int] | None:
     """Read one row as JSON text, with its revision; None if there is none."""
     row = await tx.row(
         Sql(
-            f"select v.revision, row_to_json(v)::text as json from (select {_selected(noun, tx)}"
+            f"select v.revision, row_to_json(v)::text as json from (select {selected_columns(noun, tx)}"
             f" from forest.{noun.view} where {noun.key} = {{}} and {{}}) v",
             key_of(noun, key),
             within(noun, tx),

@@ -34,8 +34,8 @@ async def rotate(tx: Transaction, old: UUID, new: UUID, sha256: bytes, grace_s: 
     tag: Any = await tx.run(
         f"""with old as (update forest.token set revoked_at = now() + make_interval(secs => $4)
           where id = $1 and {VALID} returning *)
-        insert into forest.token (id, role, label, sha256, programmes, crew, expires_at, rotates)
-        select $2, role, label, $3, programmes, crew, now() + (expires_at - created_at), id from old""",
+        insert into forest.token (id, role, label, sha256, programmes, crew, device, expires_at, rotates)
+        select $2, role, label, $3, programmes, crew, device, now() + (expires_at - created_at), id from old""",
         old,
         new,
         sha256,
@@ -52,7 +52,9 @@ async def find(connection: Any, sha256: bytes) -> Row | None:
     return await connection.fetchrow(
         f"""with used as (update forest.token set used_at = now()
           where sha256 = $1 and {VALID} and (used_at is null or used_at < now() - interval '1 minute'))
-        select id::text as id, role, label, programmes, crew from forest.token where sha256 = $1 and {VALID}""",
+        select id::text as id, role, label, programmes, crew, device::text as device,
+          exists (select from forest.device d where d.id = token.device and d.revoked_at is not null) as is_revoked_device
+        from forest.token where sha256 = $1 and {VALID}""",
         sha256,
     )
 

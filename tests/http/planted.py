@@ -154,6 +154,8 @@ async def _plant(planted: Planted, client: AsyncTestClient, headers: Headers, nu
         files={"file": (f"{word('sheet')}.csv", sheet, "text/csv")}, headers=headers,
     )  # fmt: skip
     assert answer.json()["correction_file"], answer.text
+    phone = await _post(client, headers, "devices", {"crew": crew, "label": word("phone")})
+    planted.id(number, "devices", phone["id"])
     reading = {**headers, "Forest-Reason": word("reading")}
     seen = await client.get(f"/api/v1/workers/{ids['workers']}/identity", headers=reading)
     assert seen.status_code == 200, seen.text

@@ -124,7 +124,7 @@ do $$
 declare
   -- no role of a request touches these at all
   closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'cell_due',
-    'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due'];
+    'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due', 'device_code', 'backup'];
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell',
@@ -178,6 +178,16 @@ begin
       grant insert, update, delete on forest.payment to forest_programme_administrator, forest_administrator;
       continue;
     end if;
+    if each.name like 'sync%' or each.name = 'photo_file' then
+      -- what a phone handed in is never taken back; only what became of it changes
+      execute format('grant insert, update on forest.%I to %s', each.name, writers);
+      continue;
+    end if;
+    if each.name = 'device' then
+      grant insert, update on forest.device to forest_crew_leader, forest_programme_administrator, forest_administrator;
+      grant update (seen_at) on forest.device to forest_recorder;
+      continue;
+    end if;
     if each.name like 'openrosa%' then
       execute format('grant insert on forest.%I to %s', each.name, writers);  -- what came stays as it came
       continue;
@@ -205,6 +215,10 @@ begin
   for each in select * from (values
     ('shift', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
     ('payment', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
+    ('device', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
+    ('sync_operation', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
+    ('sync_quarantine', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
+    ('photo', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'crew') || ')'),
     ('submission_evidence', is_all || ' or exists (select from forest.submission s where s.id = submission)'),
     ('sheet_cell', is_all || ' or exists (select from forest.shift s where s.id = shift)'),
     ('crew', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and ' || format(crew_in_scope, 'code') || ')'),
@@ -219,6 +233,7 @@ begin
       || ' or key in (select c.code from forest.crew c where noun = ''crew'')'
       || ' or exists (select from forest.shift s where s.id = case when noun = ''shift'' then key::uuid end)'
       || ' or exists (select from forest.payment p where p.id = case when noun = ''payment'' then key::uuid end)'
+      || ' or exists (select from forest.photo p where p.id = case when noun = ''photo'' then key::uuid end)'
       || ' or exists (select from forest.worker w where w.id = case when noun = ''worker'' then key::uuid end)'
       || ' or exists (select from forest.household h where h.id = case when noun = ''household'' then key::uuid end)'),
     ('submission', is_all || ' or (' || format(programme_in_scope, 'programme')
@@ -244,7 +259,8 @@ begin
       and a.attname = 'programme' and not a.attisdropped
     where c.relnamespace = 'forest'::regnamespace and c.relkind = 'r' and c.relname <> all(open)
       and c.relname <> all(closed)
-      and c.relname <> all(array['shift', 'payment', 'crew', 'held', 'held_decision', 'submission', 'threshold'])
+      and c.relname <> all(array['shift', 'payment', 'crew', 'held', 'held_decision', 'submission', 'threshold', 'device',
+        'sync_operation', 'sync_quarantine', 'photo'])
       and c.relname not like 'history%'
   loop
     execute format('alter table forest.%I enable row level security', each.name);

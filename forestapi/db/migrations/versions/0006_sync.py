@@ -1,4 +1,4 @@
-"""Reserved."""
+"""Phones, what they hand in, and photos."""
 
 from forestapi.db.migrate import run_script
 

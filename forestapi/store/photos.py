@@ -1,0 +1,80 @@
+"""Photos: what is said of each, and which files are here."""
+
+from typing import Literal
+from uuid import UUID
+
+from forestapi.access import reaches
+from forestapi.db.sql import Sql, all_of
+from forestapi.db.transaction import Row, Transaction
+from forestapi.records._sync import Photo
+
+
+def within(tx: Transaction) -> Sql:
+    """Write the condition under which a photo `p` is within the token's scope."""
+    scope = reaches(tx.scope)
+    conditions = []
+    if scope.programmes is not None:
+        conditions.append(Sql("p.programme = any({})", list(scope.programmes)))
+    if scope.crew is not None:
+        conditions.append(Sql("p.crew = {}", scope.crew))
+    return all_of(conditions)
+
+
+async def insert(tx: Transaction, id: UUID, photo: Photo) -> Literal["created", "unchanged", "conflict"]:
+    """Keep what is said of a photo, as the crew's that the token is for."""
+    row = await tx.row(
+        """insert into forest.photo (id, programme, crew, file, subject_noun, subject, taken_at, lon, lat, accuracy_m, mime, size)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing returning id""",
+        id, next(iter(tx.scope.programmes or ()), None), tx.scope.crew, photo.file, photo.subject_noun, photo.subject,
+        photo.taken_at, photo.lon, photo.lat, photo.accuracy_m, photo.mime, photo.size,
+    )  # fmt: skip
+    if row is not None:
+        return "created"
+    same = await tx.value(
+        Sql("select p.file = {} and p.subject = {} from forest.photo p where p.id = {} and {}",
+            photo.file, photo.subject, id, within(tx))
+    )  # fmt: skip
+    return "unchanged" if same else "conflict"
+
+
+async def remove(tx: Transaction, id: UUID) -> bool:
+    """Take a photo's description out, within reach; its file stays."""
+    return await tx.run(Sql("delete from forest.photo p where p.id = {} and {}", id, within(tx))) == "DELETE 1"
+
+
+async def named(tx: Transaction, sha256: str) -> Row | None:
+    """Find a file that a photo within reach names and that is here."""
+    return await tx.row(
+        Sql(
+            """select f.sha256, f.mime, f.size from forest.photo_file f where f.sha256 = {}
+            and exists (select from forest.photo p where p.file = f.sha256 and {})""",
+            sha256, within(tx),
+        )  # fmt: skip
+    )
+
+
+async def is_here(tx: Transaction, sha256: str) -> bool:
+    """Whether a file is here."""
+    return await tx.value("select exists (select from forest.photo_file where sha256 = $1)", sha256)
+
+
+async def add_file(tx: Transaction, sha256: str, mime: str, size: int) -> bool:
+    """Put down that a file is on disk; says whether that is new."""
+    return (
+        await tx.run(
+            "insert into forest.photo_file (sha256, mime, size, era) values ($1, $2, $3, forest.current_era())"
+            " on conflict (sha256) do nothing",
+            sha256, mime, size,
+        )
+        == "INSERT 0 1"
+    )  # fmt: skip
+
+
+async def incomplete(tx: Transaction, ids: list[UUID]) -> set[str]:
+    """Find the photos whose files are not here yet."""
+    rows = await tx.rows(
+        """select p.id::text as id from forest.photo p where p.id = any($1)
+        and not exists (select from forest.photo_file f where f.sha256 = p.file)""",
+        ids,
+    )
+    return {row["id"] for row in rows}
