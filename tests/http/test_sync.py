@@ -4,6 +4,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 from litestar.testing import AsyncTestClient
 
 from forestapi.settings import Settings
@@ -73,14 +74,16 @@ async def test_given_one_operation_when_50_clients_post_it_at_once_then_one_row_
 
 
 async def test_given_a_used_op_id_when_it_returns_with_other_bytes_then_both_are_held_and_an_alarm_rises(
-    phone: Phone, settings: Settings, capsys: pytest.CaptureFixture[str]
+    phone: Phone, settings: Settings
 ) -> None:
     first = phone.create("shifts", day(1))
     await phone.one(first)
     other = phone.create("shifts", day(1, hours=4), op=first["op"])
-    told = await phone.one(other)
+    with structlog.testing.capture_logs() as log:
+        told = await phone.one(other)
     assert told["outcome"] == "held" and told["findings"][0]["rule"] == "sync-op-reused"
-    assert "other content" in capsys.readouterr().out
+    (alarm,) = [entry for entry in log if entry["log_level"] == "error"]
+    assert alarm["op"] == first["op"] and "other content" in alarm["event"]
     assert await _count(settings, "sync_quarantine") == 1
     (item,) = await phone.verify(other)
     assert item["is_known"] and not item["is_same"]
