@@ -7,7 +7,7 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from forestapi import stats
-from forestapi.access import PUBLIC, reaches, require
+from forestapi.access import PUBLIC, out_of_scope, reaches, require
 from forestapi.records import STAFF
 from forestapi.routes._request import Tx, actor_of, anyone, requires
 from forestapi.routes.records import Limit
@@ -33,7 +33,9 @@ async def verify(request: Request[Any, Any, Any], tx: Tx, data: JSONBody[dict[st
         wanted = figures.programmes_of(data)
         equals = {"programme": wanted} if wanted else {}
         keep_to_scope(reaches(tx.scope), equals)
-        if wanted is None and equals:
+        if wanted is not None and equals.get("programme") != wanted:
+            raise out_of_scope(f"all of the programmes {', '.join(wanted)}")
+        if equals:
             data["parameters"]["programme"] = equals["programme"]
     return await figures.verify(tx, data)
 

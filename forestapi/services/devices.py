@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from forestapi.access import Actor, fingerprint, new_secret
 from forestapi.db.transaction import Row, Transaction, transaction
-from forestapi.errors import BadRequest, Invalid, NotFound, Problem
+from forestapi.errors import BadRequest, Forbidden, Invalid, NotFound, Problem
 from forestapi.records import Document, nouns
 from forestapi.services import scoping
 from forestapi.store import devices as store
@@ -35,8 +35,10 @@ async def add(tx: Transaction, crew: str, label: str) -> Document:
     Raises:
         NotFound: there is no such crew within the token's reach.
         Invalid: it has no name.
+        Forbidden: a phone asks, not a person.
 
     """
+    _is_a_person(tx)
     if not label.strip() or "\0" in label:
         message = Text("请给设备起个名字。", "Give the device a name.")
         raise Invalid(message, problems=[Problem(field="label", message=message)])
@@ -47,6 +49,17 @@ async def add(tx: Transaction, crew: str, label: str) -> Document:
     id = uuid7()
     await store.insert(tx, id, programme, crew, label.strip())
     return {"id": str(id), "crew": crew, "programme": programme, "label": label.strip()}
+
+
+def _is_a_person(tx: Transaction) -> None:
+    """See that a phone that was lost cannot let in another before it is revoked, nor shut out the others."""
+    if tx.who is not None and tx.who.device is not None:
+        raise Forbidden(
+            Text(
+                "手机不能登记或吊销设备；请用班组长自己的令牌。",
+                "A phone neither enrols nor revokes devices; use the crew leader's own token.",
+            )
+        )
 
 
 async def give_code(tx: Transaction, device: str, base: str) -> Document:
@@ -95,8 +108,10 @@ async def revoke(tx: Transaction, id: UUID, reason: str) -> Document:
     Raises:
         NotFound: there is none within reach.
         Invalid: no reason.
+        Forbidden: a phone asks, not a person.
 
     """
+    _is_a_person(tx)
     if not reason.strip() or "\0" in reason:
         message = Text("请写明吊销的理由。", "Say why it is revoked.")
         raise Invalid(message, problems=[Problem(field="reason", message=message)])

@@ -119,16 +119,21 @@ language sql stable security definer as $$
     join forest.programme_then(as_of) g on g.code = p.programme left join forest.region_then(as_of) r on r.code = p.region
 $$;
 
+-- Whether the public asks; these functions read with the owner's rights, and must not give it more than the views do.
+create or replace function forest.is_public() returns boolean language sql stable as $$
+  select coalesce(current_setting('role', true), 'none') = 'forest_public'
+$$;
+
 -- What a filter of figures is about, as it was: the same columns as the views of plots, surveys and shifts.
 create or replace function forest.plots_as_of(as_of text) returns setof forest.plots
 language sql stable security definer as $$
   with species as (select distinct on (plot) plot, species from forest.plot_species_as_of(as_of) order by plot, share desc, species)
   select p.id, p.programme, p.number, p.region, p.compartment, p.subcompartment, p.tenure, p.prior_land_class,
     p.climate_class, p.boundary, p.source_crs, p.capture_method, p.accuracy_m, p.declared_area_m2, p.lifecycle,
-    p.accepted_on, p.layer, p.layer_key, p.attributes,
+    p.accepted_on, p.layer, p.layer_key, case when forest.is_public() then '{}' else p.attributes end,
     ST_Area(ST_Transform(p.boundary, 6933)), ST_Area(p.boundary::geography), d.credited_m2, d.plot is not null,
     d.happened_on, s.species,
-    case when p.submission is not null then jsonb_build_object('submission', p.submission, 'row', p.submission_row) end,
+    case when p.submission is not null and not forest.is_public() then jsonb_build_object('submission', p.submission, 'row', p.submission_row) end,
     g.is_synthetic, p.revision, p.received_at, p.updated_at
   from forest.plot_then(as_of) p join forest.programme_then(as_of) g on g.code = p.programme
     left join forest.planted_ground_as_of(as_of) d on d.plot = p.id left join species s on s.plot = p.id
@@ -137,8 +142,8 @@ $$;
 create or replace function forest.surveys_as_of(as_of text) returns setof forest.surveys
 language sql stable security definer as $$
   select s.id, s.plot, s.surveyed_on, s.stage, s.level, s.sample_holes, s.live_holes, s.vegetation_cover,
-    s.canopy_closure, s.mean_height_m, s.mean_crown_m, s.vigour, s.damage, s.method, s.checker, s.is_independent,
-    s.remarks, p.programme, g.is_synthetic, s.revision, s.received_at, s.updated_at
+    s.canopy_closure, s.mean_height_m, s.mean_crown_m, s.vigour, s.damage, s.method, case when not forest.is_public() then s.checker end, s.is_independent,
+    case when not forest.is_public() then s.remarks end, p.programme, g.is_synthetic, s.revision, s.received_at, s.updated_at
   from forest.survey_then(as_of) s join forest.plot_then(as_of) p on p.id = s.plot
     join forest.programme_then(as_of) g on g.code = p.programme
 $$;
