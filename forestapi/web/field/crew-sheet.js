@@ -21,23 +21,49 @@ export const draw = async (main, [asked, askedNumber]) => {
 
 class View {
   constructor(main, sheet, workers, roster) {
-    Object.assign(this, { main, sheet, workers, activities: roster?.activities ?? [], rows: new Map() });
+    Object.assign(this, { main, sheet, workers, activities: roster?.activities ?? [], rows: new Map(), turn: Promise.resolve() });
   }
 
-  /** Take another state of the sheet; it is kept before it shows as kept. */
-  async put(next, workers = []) {
-    this.sheet = next;
-    for (const worker of workers) this.row(worker);
-    this.foot();
-    await sheets.keep(next);
-    this.kept.hidden = false;
+  /** Let changes of the sheet happen one after another: each starts from what the one before has kept. */
+  alone(work) {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done.then((result) => result); // a promise of its own, so that a failure nobody handles is still told
+  }
+
+  /** Change the sheet by a function; it is kept before it shows as kept, and shows as before if it cannot be. */
+  put(change, workers = []) {
+    const show = (sheet, isKept) => {
+      this.sheet = sheet;
+      for (const worker of workers) this.row(worker);
+      this.kept.hidden = !isKept;
+      this.foot();
+    };
+    return this.alone(async () => {
+      const before = this.sheet;
+      show(change(before), false);
+      try {
+        await sheets.keep(this.sheet);
+      } catch (error) {
+        show(before, false);
+        throw error;
+      }
+      this.kept.hidden = false;
+    });
+  }
+
+  /** Change one person's line by a function. */
+  putPerson(id, change) {
+    return this.put((sheet) => ({ ...sheet, people: { ...sheet.people, [id]: change(sheet.people[id] ?? { own: {} }) } }), [id]);
   }
 
   /** Follow the roster and the office, while nothing is being typed. */
   async reload() {
     if (document.querySelector("dialog[open]") || this.main.contains(document.activeElement) && document.activeElement.matches("input[type=number]")) return;
-    const [sheet, workers, roster] = await Promise.all([sheets.open(this.sheet.date, this.sheet.number), sheets.workers(), meta.get("roster")]);
-    Object.assign(this, { sheet, workers, activities: roster?.activities ?? [] });
+    await this.alone(async () => {
+      const [sheet, workers, roster] = await Promise.all([sheets.open(this.sheet.date, this.sheet.number), sheets.workers(), meta.get("roster")]);
+      Object.assign(this, { sheet, workers, activities: roster?.activities ?? [] });
+    });
     await this.draw();
   }
 
@@ -120,21 +146,20 @@ class View {
   }
 
   tick(id, came) {
-    const person = this.sheet.people[id] ?? { own: {} };
-    return this.put({ ...this.sheet, people: { ...this.sheet.people, [id]: { ...person, came } } }, [id]);
+    return this.putPerson(id, (person) => ({ ...person, came }));
   }
 
   tickAll() {
     const ids = this.workers.map((each) => each.id);
-    const people = { ...this.sheet.people };
-    for (const id of ids) people[id] = { own: {}, ...people[id], came: true };
-    return this.put({ ...this.sheet, people }, ids);
+    return this.put((sheet) => {
+      const people = { ...sheet.people };
+      for (const id of ids) people[id] = { own: {}, ...people[id], came: true };
+      return { ...sheet, people };
+    }, ids);
   }
 
   own(id, changes) {
-    const person = this.sheet.people[id] ?? {};
-    const own = { ...person.own, ...changes };
-    return this.put({ ...this.sheet, people: { ...this.sheet.people, [id]: { ...person, came: true, own } } }, [id]);
+    return this.putPerson(id, (person) => ({ ...person, came: true, own: { ...person.own, ...changes } }));
   }
 
   foot() {
@@ -147,6 +172,7 @@ class View {
   }
 
   async handIn(button) {
+    await this.turn;
     const { lacking } = sheets.totals(this.sheet);
     if (lacking.length) {
       toast(say("lacking_help"), "bad");
@@ -155,8 +181,11 @@ class View {
       return;
     }
     button.disabled = true;
-    const { sheet, made } = await sheets.handIn(this.sheet);
-    this.sheet = sheet;
+    const { sheet, made } = await this.alone(async () => {
+      const handed = await sheets.handIn(this.sheet);
+      this.sheet = handed.sheet;
+      return handed;
+    });
     for (const id of Object.keys(sheet.people)) if (this.rows.has(id)) this.row(id);
     this.foot();
     toast(say(navigator.onLine ? "handed_n" : "handed_offline_n", { n: made }), "good");
@@ -199,7 +228,7 @@ class View {
       h("button.big.primary", { onclick: () => close(true) }, say("use_for_all")),
     ]);
     if (!done) return;
-    await this.put({ ...this.sheet, default: values }, this.workers.map((each) => each.id));
+    await this.put((sheet) => ({ ...sheet, default: values }), this.workers.map((each) => each.id));
     await this.drawBase();
   }
 
@@ -213,12 +242,10 @@ class View {
       h("button.big", { onclick: () => close("same") }, say("as_default")),
     ]);
     if (done === "same") {
-      const person = this.sheet.people[id] ?? {};
-      await this.put({ ...this.sheet, people: { ...this.sheet.people, [id]: { ...person, came: true, own: {} } } }, [id]);
+      await this.putPerson(id, (person) => ({ ...person, came: true, own: {} }));
     } else if (done === "keep") {
       const own = Object.fromEntries(sheets.OWN.filter((name) => values[name] !== this.sheet.default[name]).map((name) => [name, values[name]]));
-      const person = this.sheet.people[id] ?? {};
-      await this.put({ ...this.sheet, people: { ...this.sheet.people, [id]: { ...person, came: true, own } } }, [id]);
+      await this.putPerson(id, (person) => ({ ...person, came: true, own }));
     }
   }
 
@@ -231,7 +258,7 @@ class View {
       h("button.big.primary", { onclick: () => (values.name ? close(true) : toast(say("name_needed"), "bad")) }, say("add_and_tick")),
     ]);
     if (!made) return;
-    this.sheet = await sheets.addWorker(this.sheet, values);
+    await this.alone(async () => { this.sheet = await sheets.addWorker(this.sheet, values); });
     this.workers = await sheets.workers();
     await this.draw();
     const added = this.workers.find((each) => each.name === values.name);
