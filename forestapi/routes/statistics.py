@@ -180,7 +180,7 @@ def as_csv(answer: dict[str, Any]) -> str:
 
 def _inert(value: Any) -> Any:
     """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 ROUTES = [listing, one, read_headline]

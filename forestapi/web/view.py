@@ -54,7 +54,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
         "years": _years(facts, words),
         "has_plots": facts["plots"] > 0,
         "plots": f"{number(facts['plots'])} {words['plot_one' if facts['plots'] == 1 else 'plots']}",
-        "counties_count": _count(len(facts["counties"]), words),
+        "counties_count": _count(sum(county["code"] is not None for county in facts["counties"]), words),
         "area": {key.removesuffix("_m2"): {"mu": mu(m2), "ha": ha(m2)} for key, m2 in area.items()},
         "net_width": round(100 * area["net_m2"] / gross_m2, 3) if gross_m2 else 100,
         "accepted_width": round(100 * area["accepted_m2"] / gross_m2, 3) if gross_m2 else 0,

@@ -317,3 +317,14 @@ async def test_a_recorder_imports_shifts_as_submitted_and_an_analyst_nothing(
     assert (
         await Importer(client, {}, importer.settings).answer("plots", "a.geojson", PLOTS)
     ).status_code == 401
+
+
+async def test_a_programme_needs_a_code_that_can_be_one(client: AsyncTestClient, as_administrator: Headers) -> None:
+    for code in ("腾格里", "Teng ger!", "x" * 65):
+        answer = await client.post(
+            "/api/v1/imports/plots",
+            params={"programme": code, "dry_run": "true"},
+            files={"file": ("plots.geojson", b'{"type": "FeatureCollection", "features": []}')},
+            headers=as_administrator,
+        )
+        assert answer.status_code == 400 and answer.json()["problems"][0]["field"] == "programme", answer.text

@@ -8,6 +8,7 @@ import structlog
 from litestar.testing import AsyncTestClient
 
 from forestapi.settings import Settings
+from tests.conftest import token
 from tests.phones import CREW, Phone, at_once, day, enrol, prepare
 from tests.samples import key, planting, plot, worker
 
@@ -179,7 +180,7 @@ async def test_given_a_revoked_device_when_it_uploads_its_outbox_then_quarantine
 
 
 async def test_given_leader_a_when_naming_crew_bs_records_then_they_are_as_if_not_there(
-    phone: Phone, client: AsyncTestClient, as_administrator: Headers
+    phone: Phone, client: AsyncTestClient, settings: Settings, as_administrator: Headers
 ) -> None:
     other = {**CREW, "code": "crew-b"}
     for noun, record in (("crews", other), ("workers", worker(9, crew="crew-b")), ("shifts", {**day(9, 9), "crew": "crew-b"})):
@@ -189,10 +190,15 @@ async def test_given_leader_a_when_naming_crew_bs_records_then_they_are_as_if_no
     assert (await phone.one(phone.operation("shifts", "delete", key(30_009), {}, base_revision=1)))["outcome"] != "updated"
     assert all(item["key"] not in (key(30_009), key(20_009)) for item in (await phone.pull())[0])
     assert {key(30_009), key(20_009)} <= {item["key"] for item in (await stranger.pull())[0]}
-    answer = await phone.client.post(
-        f"/api/v1/devices/{stranger.device}/revocation", json={"reason": "not mine"}, headers=phone.headers
-    )
-    assert answer.status_code == 404
+    leader = await token(settings, "crew_leader", crew=CREW["code"])
+    for headers, status in ((leader, 404), (phone.headers, 403)):
+        answer = await phone.client.post(
+            f"/api/v1/devices/{stranger.device}/revocation", json={"reason": "not mine"}, headers=headers
+        )
+        assert answer.status_code == status
+    made = {"crew": CREW["code"], "label": "a second phone"}
+    assert (await client.post("/api/v1/devices", json=made, headers=leader)).status_code == 201
+    assert (await client.post("/api/v1/devices", json=made, headers=phone.headers)).status_code == 403
     stolen = Phone(client, stranger.device, phone.headers)
     assert (await stolen.post(stolen.create("shifts", day(1)))).status_code == 404
 

@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 
 from forestapi.access import Actor, allows, out_of_scope, reaches
 from forestapi.db.transaction import Transaction, transaction
-from forestapi.errors import BadRequest, Invalid
+from forestapi.errors import BadRequest, Invalid, Problem
 from forestapi.records import CIVIL_TIME, nouns
 from forestapi.records.programmes import Programme
 from forestapi.registry import discover
@@ -323,7 +323,15 @@ async def _with_programme(tx: Transaction, importer: Importer, options: Options,
         programme = Programme(
             code=code, name_zh=name, name_en="My programme" if options.programme is None else code
         )
-        checked = msgspec.convert(msgspec.to_builtins(programme), Programme)
+        try:
+            checked = msgspec.convert(msgspec.to_builtins(programme), Programme)
+        except msgspec.ValidationError as error:
+            message = Text(
+                f"项目代码 {code} 不可用：只能用字母、数字和 . _ -，至多 64 个；中文名称可在建好项目后再填。",
+                f"{code!r} cannot be a programme's code: letters, digits and . _ - only, 64 at most; its Chinese name can be"
+                " given once the programme is there.",
+            )
+            raise BadRequest(message, problems=[Problem(field="programme", message=message)]) from error
         await admitting.admit(tx, nouns()["programmes"], [msgspec.to_builtins(checked)])
         report.notes.append(_created(code))
     report.programme = code
