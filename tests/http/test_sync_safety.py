@@ -123,6 +123,7 @@ async def test_given_a_lost_standby_when_a_timed_out_batch_is_retried_then_no_re
     try:
         await server.execute("alter system set synchronous_standby_names = 'gone'")
         await server.execute("select pg_reload_conf()")
+        await _until_commits_wait(server, settings)
         answers: list[Any] = []
         for _ in range(2):
             answers.append(await _with_the_wait_cut(server, phone, operation))
@@ -134,6 +135,20 @@ async def test_given_a_lost_standby_when_a_timed_out_batch_is_retried_then_no_re
         await server.close()
     again = await phone.one(operation)
     assert again["replayed"] and again["outcome"] == "created" and again["safety"] == "local"
+
+
+async def _until_commits_wait(server: asyncpg.Connection, settings: Settings) -> None:
+    """The new configuration reaches the server's processes one after another; from here on a commit waits."""
+    probe = await asyncpg.connect(settings.database_url)
+    await probe.execute("set synchronous_commit = on")
+    while True:
+        commit = asyncio.create_task(probe.execute("select pg_logical_emit_message(true, 'probe', '')"))
+        await asyncio.sleep(0.2)
+        if not commit.done():
+            break
+    await server.execute("select pg_cancel_backend($1)", probe.get_server_pid())
+    await asyncio.wait([commit], timeout=10)
+    await probe.close(timeout=5)
 
 
 async def _with_the_wait_cut(server: asyncpg.Connection, phone: Phone, operation: dict[str, Any]) -> Any:
