@@ -38,10 +38,7 @@ async def ledger(
 
     The law's ledger has names, identity numbers and telephones too; these are read only when asked for.
     """
-    made = await wages.ledger(
-        request.app.state.pool, actor_of(request), crew, month, with_names=names, with_identities=identities,
-        reason=reason_of(request),
-    )  # fmt: skip
+    made = await _ledger(request, crew, month, names, identities)
     return Response(wages.encode(made), media_type=MediaType.JSON)
 
 
@@ -50,10 +47,7 @@ async def sheet(
     request: Request[Any, Any, Any], crew: Crew, month: Month, lang: Lang = "zh", identities: Identities = False
 ) -> Response[str]:
     """Fetch the page that is printed on A4 and signed by each worker; reading the names for it is logged."""
-    made = await wages.ledger(
-        request.app.state.pool, actor_of(request), crew, month, with_names=True, with_identities=identities,
-        reason=reason_of(request),
-    )  # fmt: skip
+    made = await _ledger(request, crew, month, True, identities)
     return _page(printing.wage_sheet(made, lang))
 
 
@@ -62,10 +56,7 @@ async def workbook(
     request: Request[Any, Any, Any], crew: Crew, month: Month, lang: Lang = "zh", identities: Identities = False
 ) -> Response[bytes]:
     """Fetch the ledger as a workbook, for the pay office; reading the names for it is logged."""
-    made = await wages.ledger(
-        request.app.state.pool, actor_of(request), crew, month, with_names=True, with_identities=identities,
-        reason=reason_of(request),
-    )  # fmt: skip
+    made = await _ledger(request, crew, month, True, identities)
     name = f"wages-{crew}-{month}.xlsx"
     return Response(
         wage_book.write(made, lang),
@@ -90,6 +81,13 @@ async def notice(
     if form == "html":
         return _page(printing.wage_notice(made, lang))
     return Response(wages.encode(made), media_type=MediaType.JSON)
+
+
+async def _ledger(request: Request[Any, Any, Any], crew: str, month: str, names: bool, identities: bool) -> Ledger:
+    return await wages.ledger(
+        request.app.state.pool, actor_of(request), crew, month, with_names=names, with_identities=identities,
+        reason=reason_of(request),
+    )  # fmt: skip
 
 
 def _page(html: str) -> Response[str]:

@@ -99,7 +99,7 @@ async def reconcile(tx: Transaction, code: str, as_of: str | None = None) -> Rec
     """
     claim = await read(tx, code)
     as_of = await stats.resolve_as_of(tx, as_of) if as_of else None
-    statistic = stats.get("planted-area" if claim.unit in ("mu", "ha", "m2") else "green-work")
+    statistic = _statistic(claim)
     query = _query(claim, claim.period_from, claim.period_to)
     answer = await stats.answer(tx, statistic, query=query, as_of=as_of)
     meanings = (claim.meaning,) if claim.meaning else MEANINGS[claim.unit]
@@ -134,7 +134,11 @@ async def read(tx: Transaction, code: str) -> Claim:
 
 def needs_token(claim: Claim) -> bool:
     """Whether the claim is about work, of which the public may ask nothing freely."""
-    return PUBLIC not in stats.get("planted-area" if claim.unit in ("mu", "ha", "m2") else "green-work").readers
+    return PUBLIC not in _statistic(claim).readers
+
+
+def _statistic(claim: Claim) -> Statistic:
+    return stats.get("planted-area" if claim.unit in ("mu", "ha", "m2") else "green-work")
 
 
 Other = tuple[str, Text, dict[str, Any], stats.Counted]

@@ -10,9 +10,9 @@ from forestapi.errors import BadRequest, NotFound, Problem
 from forestapi.store import snapshots
 from geo.text import Text
 
-_VIEWS = re.compile(
-    r"\bforest\.(planted_ground|planted_lines|work|wages|survival_checks|plots|shifts|surveys|overlap|plot_species|region_ancestor)\b(?!\()"
-)
+_TABLES = re.compile(r"\bforest\.(\w+)\b(?!\()")
+"""What a statement reads: each has a function of its name beside it (functions/92_as_of.sql); where there is none, the
+database says so, and no figure of the past is made of rows of today."""
 _SNAPSHOT = re.compile(r"\d{1,9}@\d{1,19}:\d{1,19}:[\d,]{0,9999}")
 
 
@@ -67,7 +67,7 @@ def at(statement: Sql, as_of: str | None) -> Sql:
         if number:
             value = next(inner)
             values.append(at(value, as_of) if isinstance(value, Sql) else value)
-        text, places = _VIEWS.subn(r"forest.\1_as_of({}::text)", piece)
+        text, places = _TABLES.subn(r"forest.\1_as_of({}::text)", piece)
         texts.append(text)
         values += [as_of] * places
     return Sql("{}".join(texts), *values)

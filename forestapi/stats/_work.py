@@ -3,14 +3,15 @@
 from forestapi.stats._statistic import Parameter
 from geo.text import Text
 
+STATUS = Parameter(
+    "status",
+    Text("工单状态", "Review states counted"),
+    "approved",
+    ("draft", "submitted", "needs_information", "approved"),
+    is_list=True,
+)
 STATES = (
-    Parameter(
-        "status",
-        Text("工单状态", "Review states counted"),
-        "approved",
-        ("draft", "submitted", "needs_information", "approved"),
-        is_list=True,
-    ),
+    STATUS,
     Parameter("pay", Text("有酬或志愿", "Paid or volunteer"), "paid", ("paid", "volunteer", "all")),
 )
 """Which shifts count, in every statistic of work."""

@@ -1,7 +1,8 @@
 """Wages due by shifts, what was paid of them, and what is owed."""
 
 from forestapi.records import STAFF
-from forestapi.stats._statistic import Column, Parameter, Statistic
+from forestapi.stats._statistic import Column, Statistic
+from forestapi.stats._work import STATUS
 from geo.text import Text
 
 STATISTIC = Statistic(
@@ -37,15 +38,7 @@ STATISTIC = Statistic(
         Column("wage_per_standard_day_yuan", Text("每标准工日应发", "Due per standard day"), "yuan", "never"),
     ),
     dimensions=("programme", "year", "quarter", "month", "sex"),
-    parameters=(
-        Parameter(
-            "status",
-            Text("工单状态", "Review states counted"),
-            "approved",
-            ("draft", "submitted", "needs_information", "approved"),
-            is_list=True,
-        ),
-    ),
+    parameters=(STATUS,),
     sql="""
     , owed as (
       select key, worker, bool_or(is_synthetic) as is_synthetic, sum(hours) as hours, sum(due_yuan) as due_yuan,

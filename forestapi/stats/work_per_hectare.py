@@ -1,7 +1,7 @@
 """Work for each hectare: person-days and wages on plots, over the ground of these plots."""
 
 from forestapi.records import STAFF
-from forestapi.stats._statistic import Column, Statistic
+from forestapi.stats._statistic import Column, Statistic, area_columns
 from forestapi.stats._work import COUNTED, STATES
 from geo.text import Text
 
@@ -29,9 +29,7 @@ STATISTIC = Statistic(
         Column("person_days", Text("人日", "Person-days"), "person-day", "never"),
         Column("standard_days", Text("标准工日", "Standard days"), "8 h"),
         Column("wages_yuan", Text("工资", "Wages"), "yuan"),
-        Column("worked_m2", Text("作业面积（平方米）", "Ground worked on, m²"), "m²", "never"),
-        Column("worked_ha", Text("作业面积（公顷）", "Ground worked on, ha"), "ha", "never"),
-        Column("worked_mu", Text("作业面积（亩）", "Ground worked on, mu"), "mu", "never"),
+        *area_columns("worked", Text("作业面积", "Ground worked on"), "never"),
         Column("person_days_per_ha", Text("每公顷人日", "Person-days per ha"), "person-day/ha", "never"),
         Column("standard_days_per_ha", Text("每公顷标准工日", "Standard days per ha"), "8 h/ha", "never"),
         Column("wages_per_ha_yuan", Text("每公顷工资", "Wages per ha"), "yuan/ha", "never"),

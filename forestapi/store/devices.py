@@ -3,19 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from forestapi.access import reaches
-from forestapi.db.sql import Sql, all_of
+from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
-
-
-def _within(tx: Transaction) -> Sql:
-    scope = reaches(tx.scope)
-    conditions = []
-    if scope.programmes is not None:
-        conditions.append(Sql("d.programme = any({})", list(scope.programmes)))
-    if scope.crew is not None:
-        conditions.append(Sql("d.crew = {}", scope.crew))
-    return all_of(conditions)
+from forestapi.store import scopes
 
 
 async def insert(tx: Transaction, id: UUID, programme: str, crew: str, label: str) -> None:
@@ -55,7 +45,7 @@ async def bind_token(tx: Transaction, token: UUID, device: UUID) -> None:
 async def get(tx: Transaction, id: UUID) -> Row | None:
     """Read one device within the token's reach."""
     return await tx.row(
-        Sql("select d.id, d.programme, d.crew, d.label, d.revoked_at from forest.device d where d.id = {} and {}", id, _within(tx))
+        Sql("select d.id, d.programme, d.crew, d.label, d.revoked_at from forest.device d where d.id = {} and {}", id, scopes.of_crew(tx.scope, "d"))
     )
 
 
@@ -65,7 +55,7 @@ async def listing(tx: Transaction) -> list[Row]:
         Sql(
             "select d.id, d.label, d.crew, d.programme, d.enrolled_at, d.seen_at, d.revoked_at, d.revoke_reason"
             " from forest.device d where {} order by d.made_at desc, d.id",
-            _within(tx),
+            scopes.of_crew(tx.scope, "d"),
         )
     )
 
@@ -77,7 +67,7 @@ async def revoke(tx: Transaction, id: UUID, reason: str) -> Row | None:
             """update forest.device d set revoked_at = coalesce(revoked_at, now()), revoke_reason = coalesce(revoke_reason, {})
             where d.id = {} and {} returning d.id, d.label, d.crew, d.programme, d.enrolled_at, d.seen_at, d.revoked_at,
             d.revoke_reason""",
-            reason, id, _within(tx),
+            reason, id, scopes.of_crew(tx.scope, "d"),
         )  # fmt: skip
     )
 

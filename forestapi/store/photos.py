@@ -3,21 +3,10 @@
 from typing import Literal
 from uuid import UUID
 
-from forestapi.access import reaches
-from forestapi.db.sql import Sql, all_of
+from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
 from forestapi.records._sync import Photo
-
-
-def within(tx: Transaction) -> Sql:
-    """Write the condition under which a photo `p` is within the token's scope."""
-    scope = reaches(tx.scope)
-    conditions = []
-    if scope.programmes is not None:
-        conditions.append(Sql("p.programme = any({})", list(scope.programmes)))
-    if scope.crew is not None:
-        conditions.append(Sql("p.crew = {}", scope.crew))
-    return all_of(conditions)
+from forestapi.store import scopes
 
 
 async def insert(tx: Transaction, id: UUID, photo: Photo) -> Literal["created", "unchanged", "conflict"]:
@@ -32,14 +21,14 @@ async def insert(tx: Transaction, id: UUID, photo: Photo) -> Literal["created", 
         return "created"
     same = await tx.value(
         Sql("select p.file = {} and p.subject = {} from forest.photo p where p.id = {} and {}",
-            photo.file, photo.subject, id, within(tx))
+            photo.file, photo.subject, id, scopes.of_crew(tx.scope, "p"))
     )  # fmt: skip
     return "unchanged" if same else "conflict"
 
 
 async def remove(tx: Transaction, id: UUID) -> bool:
     """Take a photo's description out, within reach; its file stays."""
-    return await tx.run(Sql("delete from forest.photo p where p.id = {} and {}", id, within(tx))) == "DELETE 1"
+    return await tx.run(Sql("delete from forest.photo p where p.id = {} and {}", id, scopes.of_crew(tx.scope, "p"))) == "DELETE 1"
 
 
 async def named(tx: Transaction, sha256: str) -> Row | None:
@@ -48,7 +37,7 @@ async def named(tx: Transaction, sha256: str) -> Row | None:
         Sql(
             """select f.sha256, f.mime, f.size from forest.photo_file f where f.sha256 = {}
             and exists (select from forest.photo p where p.file = f.sha256 and {})""",
-            sha256, within(tx),
+            sha256, scopes.of_crew(tx.scope, "p"),
         )  # fmt: skip
     )
 

@@ -38,6 +38,17 @@ def is_limited(scope: Scope) -> bool:
     return reaches(scope).is_limited
 
 
+def of_crew(scope: Scope, alias: str) -> Sql:
+    """Write the condition under which a row that says its programme and crew is within a scope."""
+    scope = reaches(scope)
+    conditions = []
+    if scope.programmes is not None:
+        conditions.append(Sql(f"{alias}.programme = any({{}})", list(scope.programmes)))
+    if scope.crew is not None:
+        conditions.append(Sql(f"{alias}.crew = {{}}", scope.crew))
+    return all_of(conditions)
+
+
 def held_within(scope: Scope, alias: str) -> Sql:
     """Write the condition under which a held record is within a scope."""
     scope = reaches(scope)

@@ -7,7 +7,6 @@ from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
 from forestapi.records import Noun
 from forestapi.store import features, scopes
-from forestapi.store import photos as photos_store
 from forestapi.store.history import Place
 
 TABLES = ("plot", "planting", "survey", "photo", "shift", "worker")
@@ -51,7 +50,7 @@ async def photos(tx: Transaction, keys: Sequence[UUID]) -> dict[str, tuple[str, 
               exists (select from forest.photo_file f where f.sha256 = p.file) as is_complete
             from forest.photo p where p.id = any({}) and {}) v""",
             list(keys),
-            photos_store.within(tx),
+            scopes.of_crew(tx.scope, "p"),
         )
     )
     return {row["key"]: (row["json"], row["revision"]) for row in rows}
