@@ -248,32 +248,6 @@ end $$;
 create or replace trigger work_crew_updated after update on forest.crew
   referencing old table as before new table as after for each statement execute function forest.work_note_crew();
 
--- A tree of regions that changes moves work from group to group: all of it is added up again.
-create or replace function forest.work_note_tree() returns trigger language plpgsql set enable_nestloop = off as $$
-declare is_moved boolean;
-begin
-  if tg_op = 'INSERT' then
-    -- a new region moves work only if one that was there already lies in it
-    is_moved := exists (select from forest.region r join after n on r.parent = n.code
-      where not exists (select from after a where a.code = r.code));
-  elsif tg_op = 'DELETE' then
-    is_moved := exists (select from before);
-  else
-    is_moved := exists (select from before o full join after n using (code)
-      where (o.code, o.parent, o.level) is distinct from (n.code, n.parent, n.level));
-  end if;
-  if is_moved and exists (select from forest.work_person) then
-    insert into forest.work_due (is_all) values (true);
-  end if;
-  return null;
-end $$;
-create or replace trigger work_region_inserted after insert on forest.region
-  referencing new table as after for each statement execute function forest.work_note_tree();
-create or replace trigger work_region_updated after update on forest.region
-  referencing old table as before new table as after for each statement execute function forest.work_note_tree();
-create or replace trigger work_region_deleted after delete on forest.region
-  referencing old table as before for each statement execute function forest.work_note_tree();
-
 -- Totals as a role may see them: work of all programmes for the ledger's own hands, else of those in scope, and
 -- never for who is bound to one crew.
 create or replace function forest.may_read_totals(programme text) returns boolean language sql stable as $$

@@ -187,9 +187,11 @@ end $$;
 create or replace trigger planted_plot_updated after update on forest.plot
   referencing old table as before new table as after for each statement execute function forest.planted_note_plot();
 
--- A tree of regions that changes, or the climate class of a region, moves plots from group to group.
-create or replace function forest.planted_note_tree() returns trigger language plpgsql set enable_nestloop = off as $$
-declare is_moved boolean;
+-- A tree of regions that changes moves work and plots from group to group, and the climate class of a region moves plots:
+-- all of it is added up again. A new region moves something only if one that was there already lies in it.
+drop function if exists forest.work_note_tree(), forest.planted_note_tree() cascade;
+create or replace function forest.region_note_tree() returns trigger language plpgsql set enable_nestloop = off as $$
+declare is_moved boolean; has_other_climate boolean := false;
 begin
   if tg_op = 'INSERT' then
     is_moved := exists (select from forest.region r join after n on r.parent = n.code
@@ -198,19 +200,23 @@ begin
     is_moved := exists (select from before);
   else
     is_moved := exists (select from before o full join after n using (code)
-      where (o.code, o.parent, o.level, o.climate_class) is distinct from (n.code, n.parent, n.level, n.climate_class));
+      where (o.code, o.parent, o.level) is distinct from (n.code, n.parent, n.level));
+    has_other_climate := exists (select from before o join after n using (code) where o.climate_class is distinct from n.climate_class);
   end if;
-  if is_moved and exists (select from forest.planted_part) then
+  if is_moved and exists (select from forest.work_person) then
+    insert into forest.work_due (is_all) values (true);
+  end if;
+  if (is_moved or has_other_climate) and exists (select from forest.planted_part) then
     insert into forest.planted_due (is_all) values (true);
   end if;
   return null;
 end $$;
-create or replace trigger planted_region_inserted after insert on forest.region
-  referencing new table as after for each statement execute function forest.planted_note_tree();
-create or replace trigger planted_region_updated after update on forest.region
-  referencing old table as before new table as after for each statement execute function forest.planted_note_tree();
-create or replace trigger planted_region_deleted after delete on forest.region
-  referencing old table as before for each statement execute function forest.planted_note_tree();
+create or replace trigger region_tree_inserted after insert on forest.region
+  referencing new table as after for each statement execute function forest.region_note_tree();
+create or replace trigger region_tree_updated after update on forest.region
+  referencing old table as before new table as after for each statement execute function forest.region_note_tree();
+create or replace trigger region_tree_deleted after delete on forest.region
+  referencing old table as before for each statement execute function forest.region_note_tree();
 
 -- Plots are no secret: whoever may ask the statistic may read its totals.
 create or replace function forest.planted_totals(programme text, period_kind text, level text, by_kind text)
