@@ -2,8 +2,7 @@
 
 import asyncio
 import hashlib
-import os
-import secrets
+import io
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +11,7 @@ from forestapi.access import Actor
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import Invalid, NotFound, TooLarge
 from forestapi.records._sync import PHOTO_BYTES, PHOTO_PIXELS
+from forestapi.services.keeping import keep
 from forestapi.store import photos as store
 from geo.images import picture
 from geo.text import Text
@@ -46,7 +46,7 @@ async def put(pool: asyncpg.Pool, actor: Actor, data: Path, sha256: str, content
         raise TooLarge(Text("照片超过 2000 万像素；请缩小。", "The photo has over 20 megapixels; make it smaller."))
     path = path_of(data, sha256)
     if not path.exists():
-        await asyncio.to_thread(_write, path, content)
+        await asyncio.to_thread(keep, io.BytesIO(content), path, data / FOLDER)
     async with transaction(pool, actor, is_durable=True) as tx:
         return await store.add_file(tx, sha256, found.mime, len(content))
 
@@ -63,23 +63,3 @@ async def get(tx: Transaction, data: Path, sha256: str) -> tuple[Path, str]:
     if row is None or not path.is_file():
         raise NotFound(Text("没有这张照片。", "There is no such photo."))
     return path, row["mime"]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that after a power cut it is there whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    scratch = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.rename(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,12 +1,10 @@
 """Submitted files are evidence: each is kept as it came, under the hash of its bytes."""
 
 import hashlib
-import os
-import shutil
 from pathlib import Path
-from uuid import uuid4
 
-CHUNK_BYTES = 1 << 20
+from forestapi.services import keeping
+from forestapi.services.keeping import CHUNK_BYTES
 
 
 def sha256_of(path: Path) -> str:
@@ -30,17 +28,6 @@ def keep(path: Path, sha256: str, data: Path, suffix: str | None = None) -> Path
     if kept.exists():
         return kept
     private(data / "files")
-    kept.parent.mkdir(mode=0o700, exist_ok=True)
-    partial = kept.with_name(f".{kept.name}.{uuid4().hex}")
-    secret = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with path.open("rb") as source, open(secret, "wb") as target:
-        shutil.copyfileobj(source, target, CHUNK_BYTES)
-        target.flush()
-        os.fsync(target.fileno())
-    partial.rename(kept)
-    folder = os.open(kept.parent, os.O_RDONLY)  # the name has to outlive a power cut as well
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with path.open("rb") as source:
+        keeping.keep(source, kept, data / "files")
     return kept
