@@ -12,12 +12,13 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from forestapi.access import PUBLIC
 from forestapi.db.sql import Sql, all_of
 from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records import Noun
 from forestapi.records._query import Query
-from forestapi.records._queryables import Queryable
+from forestapi.records._queryables import Queryable, queryables
 from forestapi.store import features
 from geo import ogc_crs
 from geo.ogc_crs import OgcCrs
@@ -70,7 +71,7 @@ def properties(noun: Noun) -> tuple[str, ...]:
 def _feature(noun: Noun, tx: Transaction, shape: Shape) -> str:
     """Write the expression of a feature over a row `v` of the noun's view."""
     names = [name for name in properties(noun) if shape.properties is None or name in shape.properties]
-    listed = ", ".join(features.column(noun, tx, name, "v.") for name in names)
+    listed = ", ".join(_column(noun, tx, name) for name in names)
     written = f"(select row_to_json(p) from (select {listed}) p)::text" if names else "json_build_object()"
     geometry = f'v."{noun.geometry}"'
     if shape.crs.srid != 4326:
@@ -82,6 +83,14 @@ def _feature(noun: Noun, tx: Transaction, shape: Shape) -> str:
         f"""concat('{{"type":"Feature","id":', to_json(v.{noun.key}), ',"geometry":', {drawn},"""
         f""" ',"properties":', {written}, '}}')"""
     )
+
+
+def _column(noun: Noun, tx: Transaction, name: str) -> str:
+    """Select a property; moments in milliseconds, since GDAL keeps seconds as float32 and fails near a whole one."""
+    known = queryables(noun, is_public=tx.who is not None and tx.who.role == PUBLIC).get(name)
+    if known and known.kind == "timestamp":
+        return f'date_trunc(\'milliseconds\', v."{name}") as "{name}"'
+    return features.column(noun, tx, name, "v.")
 
 
 async def page(

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 from litestar.testing import AsyncTestClient
 
@@ -32,6 +33,16 @@ async def get(client: AsyncTestClient, address: str, headers: Headers | None = N
     answer = await client.get(address, params=query, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def test_moments_are_such_as_gdal_can_read(client: AsyncTestClient, ledger: None, settings: Settings) -> None:
+    """GDAL keeps seconds as float32: a moment a few microseconds before a whole second breaks its readers."""
+    owner = await asyncpg.connect(settings.database_url)
+    await owner.execute("set session_replication_role = replica")  # the triggers would write the moment of this change
+    await owner.execute("update forest.plot set updated_at = '2026-04-01T10:00:59.999999Z'")
+    await owner.close()
+    (feature, *_) = (await get(client, ITEMS))["features"]
+    assert feature["properties"]["updated_at"] == "2026-04-01T10:00:59.999+00:00"
 
 
 # --- Common, Features 1 ---------------------------------------------------------------------------------------------
