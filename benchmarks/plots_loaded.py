@@ -23,6 +23,12 @@ insert into forest.cell (level, x, y, programme, plots, area_m2)
 select l, x >> (10 - l), y >> (10 - l), 'bench', sum(n), sum(m2) from (
   select forest.cell_column(shape) as x, forest.cell_row(shape) as y, count(*) as n, sum(area_m2) as m2
   from forest.plot group by 1, 2) c, generate_series(4, 10) l group by 1, 2, 3;
+insert into forest.cell_year (level, x, y, programme, year, plots, area_m2)
+select l, x >> (10 - l), y >> (10 - l), 'bench', year, sum(n), sum(m2) from (
+  select forest.cell_column(shape) as x, forest.cell_row(shape) as y, extract(year from planted_on)::int as year,
+    count(*) as n, sum(area_m2) as m2
+  from forest.planted, lateral (select ST_Transform(ground, 3857) as shape offset 0) s group by 1, 2, 3) c,
+  generate_series(4, 10) l group by 1, 2, 3, 5;
 select forest.credit_rebuild();
 select forest.planted_rebuild();
 """

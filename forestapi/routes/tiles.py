@@ -87,7 +87,12 @@ VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
             "id": "cells",
             "minzoom": 0,
             "maxzoom": 10,
-            "fields": {"plots": "Number of plots", "area_ha": "Sum of their areas, ha"},
+            "fields": {
+                "plots": "Number of plots",
+                "area_ha": "Sum of their areas, ha",
+                "nYYYY": "Of these, planted in year YYYY: number",
+                "aYYYY": "Of these, planted in year YYYY: area, ha",
+            },
         },
         {
             "id": "plots",
@@ -102,6 +107,7 @@ VECTOR_LAYERS: dict[str, list[dict[str, Any]]] = {
                 "species": "Main species",
                 "area_mu": "Area, mu",
                 "lifecycle": "State",
+                "survival": "Living share of the sampled holes at the latest check after the first season",
                 "is_synthetic": "Made-up data",
             },
         },

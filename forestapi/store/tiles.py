@@ -49,13 +49,19 @@ def _cells(z: int, x: int, y: int, programmes: list[str] | None, picked: Sql) ->
     return Sql(
         """with t as (select {}::int as z, {}::int as x, (1 << {}::int) - 1 - {}::int as row_south,
             ST_TileEnvelope({}::int, {}::int, {}::int) as box, forest.cell_side_m({}::int) as side_m),
-        c as (
+        e as (
           select forest.cell_column(p.shape) >> (10 - t.z) as cx, forest.cell_row(p.shape) >> (10 - t.z) as cy,
-            count(*)::int as plots, sum(p.area_m2) / 10000 as area_ha
-          from forest.plot p, t where p.shape && t.box and p.id in {} and ({}::text[] is null or p.programme = any({}::text[]))
-          group by 1, 2
+            extract(year from d.planted_on)::int as year, count(*)::int as plots, sum(p.area_m2) / 10000 as area_ha
+          from t, forest.plot p left join forest.planted d on d.plot = p.id
+          where p.shape && t.box and p.id in {} and ({}::text[] is null or p.programme = any({}::text[]))
+          group by 1, 2, 3
+        ), c as (
+          select cx, cy, sum(plots)::int as plots, sum(area_ha) as area_ha,
+            jsonb_object_agg('n' || year, plots) filter (where year is not null)
+              || jsonb_object_agg('a' || year, round(area_ha::numeric, 2)::float8) filter (where year is not null) as years
+          from e group by 1, 2
         ), m as (
-          select plots, round(area_ha::numeric, 2)::float8 as area_ha, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
+          select plots, round(area_ha::numeric, 2)::float8 as area_ha, years, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
             (cx + 0.5) * side_m - 20037508.342789244, (cy + 0.5) * side_m - 20037508.342789244), 3857), box, 4096, 0, true) as geom
           from c, t where cx >= t.x * 64 and cx < (t.x + 1) * 64 and cy >= t.row_south * 64 and cy < (t.row_south + 1) * 64
         )

@@ -183,6 +183,27 @@ async def _check_cells(connection: asyncpg.Connection) -> None:
         assert found == expected
         area_m2 = sum(c["area_m2"] for c in cells if c["level"] == level)
         assert area_m2 == pytest.approx(sum(p["area_m2"] for p in plots), abs=1e-3)
+    await _check_cell_years(connection)
+
+
+async def _check_cell_years(connection: asyncpg.Connection) -> None:
+    """Each plot of a known year is in one cell of that year at each level: no more is in a cell than in all its years."""
+    kept = await connection.fetch(
+        "select level, programme, year, sum(plots) as plots, sum(area_m2) as area_m2 from forest.cell_year"
+        " where plots <> 0 group by 1, 2, 3 order by 1, 2, 3"
+    )
+    rows = await connection.fetch(
+        "select l.level, programme, extract(year from planted_on)::int as year, count(*) as plots, sum(area_m2) as area_m2"
+        " from forest.planted, generate_series(4, 10) as l (level) where planted_on is not null"
+        " group by 1, 2, 3 order by 1, 2, 3"
+    )
+    assert [tuple(row)[:4] for row in kept] == [tuple(row)[:4] for row in rows]
+    assert [row["area_m2"] for row in kept] == pytest.approx([row["area_m2"] for row in rows], abs=1e-3)
+    too_many = await connection.fetch(
+        "select level, x, y, programme from forest.cell_year y group by 1, 2, 3, 4 having sum(plots) >"
+        " (select c.plots from forest.cell c where (c.level, c.x, c.y, c.programme) = (y.level, y.x, y.y, y.programme))"
+    )
+    assert not too_many
 
 
 async def test_a_plot_on_the_antimeridian_or_far_north_is_in_a_tile(settings: Settings) -> None:

@@ -3,6 +3,8 @@
 import gzip
 import math
 import random
+from collections import Counter
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -114,6 +116,35 @@ async def test_high_zooms_carry_every_plot_with_what_the_ledger_says(
                 assert properties[name] == plot[name]
             assert properties["area_mu"] == pytest.approx(plot["area_m2"] * 3 / 2000, abs=0.06)
             assert set(properties) <= names
+
+
+async def test_tiles_say_when_plots_were_planted_and_whether_they_live(client: AsyncTestClient, settings: Settings) -> None:
+    connection = await asyncpg.connect(settings.database_url)
+    async with connection.transaction():
+        await add_programmes(connection)
+        for n, year in enumerate((2016, 2016, 2018, None)):
+            await add_plot(connection, key(n), "ant", box(n, n, 1, 1))
+            await add_planting(connection, key(10_000 + n), key(n), "new", date(year, 4, 1) if year else None)
+        for n, (day, stage, live) in enumerate(
+            [(date(2017, 9, 1), "first_season", 90), (date(2019, 9, 1), "third_year", 45), (date(2020, 6, 1), "establishment", 99)]
+        ):
+            await connection.execute(
+                "insert into forest.survey (id, plot, surveyed_on, stage, sample_holes, live_holes)"
+                " values ($1::text::uuid, $2::text::uuid, $3, $4, 100, $5)", key(20_000 + n), key(0), day, stage, live,
+            )  # fmt: skip
+    await connection.close()
+    lon, lat = (await client.get("/tiles/plots.json")).json()["bounds"][:2]
+    for query in ("", "?filter=area_m2>0"):
+        cells = (await fetch(client, 3, *tile_of(lon, lat, 3), query))["cells"]
+        totals: Counter[str] = Counter()
+        for cell in cells:
+            totals.update({name: value for name, value in cell.properties.items() if name != "area_ha"})
+        assert {name: totals[name] for name in ("plots", "n2016", "n2018")} == {"plots": 4, "n2016": 2, "n2018": 1}
+        assert totals["a2016"] == pytest.approx(2 * totals["a2018"], abs=0.02)
+    drawn = (await fetch(client, 11, *tile_of(lon, lat, 11)))["plots"]
+    assert {f.properties["id"]: f.properties.get("survival") for f in drawn} == {
+        key(0): 0.45, **{key(n): None for n in (1, 2, 3)}
+    }  # fmt: skip
 
 
 async def test_a_tile_that_the_client_has_is_not_sent_again(

@@ -146,6 +146,7 @@ create or replace function forest.settle_at_commit() returns trigger language pl
 begin
   perform forest.credit_settle_due();
   perform forest.cells_settle_due();
+  perform forest.cell_years_settle_due();
   perform forest.work_settle_due();
   perform forest.planted_settle_due();
   return null;

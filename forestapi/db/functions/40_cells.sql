@@ -67,3 +67,52 @@ create trigger cells_updated after update on forest.plot
 drop trigger if exists cells_deleted on forest.plot;
 create trigger cells_deleted after delete on forest.plot
   referencing old table as before for each statement execute function forest.cells_note();
+
+-- The same cells by year of planting, of plots whose year is known. They follow forest.planted; what is taken away
+-- is what was added, because the cell is found from the ground that the row itself holds.
+create or replace function forest.cell_years_settle_due() returns void language sql as $$
+  with due as (delete from forest.cell_year_due where transaction = pg_current_xact_id() returning *),
+  fine as materialized (
+    select programme, year, x, y, sum(n) as plots, sum(m2) as area_m2
+    from due, unnest(programmes, years, xs, ys, plots, areas_m2) as d (programme, year, x, y, n, m2)
+    group by programme, year, x, y having sum(n) <> 0 or sum(m2) <> 0)
+  insert into forest.cell_year as c (level, x, y, programme, year, plots, area_m2)
+  select l.level, x >> (10 - l.level), y >> (10 - l.level), programme, year, sum(plots), sum(area_m2)
+  from fine, generate_series(4, 10) as l (level)
+  group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+  on conflict (level, x, y, programme, year) do update
+    set plots = c.plots + excluded.plots, area_m2 = c.area_m2 + excluded.area_m2
+$$;
+drop trigger if exists cell_years_at_commit on forest.cell_year_due;
+create constraint trigger cell_years_at_commit after insert on forest.cell_year_due
+  deferrable initially deferred for each row execute function forest.settle_at_commit();
+
+create or replace function forest.cell_years_note() returns trigger language plpgsql set enable_nestloop = off as $$
+declare
+  -- rows of before count down and rows of after up; what stays as it was is left out
+  changed constant text := case tg_op
+    when 'INSERT' then 'select 1 as sign, programme, planted_on, area_m2, ground from after'
+    when 'DELETE' then 'select -1 as sign, programme, planted_on, area_m2, ground from before'
+    else 'select d.* from before o join after n using (plot)
+      cross join lateral (values (-1, o.programme, o.planted_on, o.area_m2, o.ground),
+        (1, n.programme, n.planted_on, n.area_m2, n.ground)) as d (sign, programme, planted_on, area_m2, ground)
+      where (o.programme, extract(year from o.planted_on), ST_AsBinary(o.ground)) is distinct from
+        (n.programme, extract(year from n.planted_on), ST_AsBinary(n.ground))' end;
+begin
+  execute format('insert into forest.cell_year_due (programmes, years, xs, ys, plots, areas_m2)
+    select array_agg(programme), array_agg(year), array_agg(x), array_agg(y), array_agg(n), array_agg(m2) from (
+      select programme, extract(year from planted_on)::int as year, forest.cell_column(shape) as x, forest.cell_row(shape) as y,
+        sum(sign)::int as n, sum(sign * area_m2) as m2
+      from (%s) r, lateral (select ST_Transform(r.ground, 3857) as shape offset 0) s
+      where planted_on is not null group by 1, 2, 3, 4) c having count(*) > 0', changed);
+  return null;
+end $$;
+drop trigger if exists cell_years_inserted on forest.planted;
+create trigger cell_years_inserted after insert on forest.planted
+  referencing new table as after for each statement execute function forest.cell_years_note();
+drop trigger if exists cell_years_updated on forest.planted;
+create trigger cell_years_updated after update on forest.planted
+  referencing old table as before new table as after for each statement execute function forest.cell_years_note();
+drop trigger if exists cell_years_deleted on forest.planted;
+create trigger cell_years_deleted after delete on forest.planted
+  referencing old table as before for each statement execute function forest.cell_years_note();

@@ -123,11 +123,11 @@ end $$;
 do $$
 declare
   -- no role of a request touches these at all
-  closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'cell_due',
+  closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'cell_due', 'cell_year_due',
     'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due', 'device_code', 'backup'];
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
-    'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell',
+    'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell', 'cell_year',
     'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'planted_lines', 'survival_checks',
     'plantings_located', 'surveys_located', 'overlaps_located'];
   private constant text[] := array['attributes', 'checker', 'remarks', 'submission', 'submission_row',
