@@ -1,6 +1,7 @@
 """The shape of the database: keys are indexed, and what it refuses can be told in words."""
 
 import asyncpg
+import pytest
 
 from forestapi.db.constraints import CONSTRAINTS
 from forestapi.db.migrate import function_files
@@ -61,3 +62,39 @@ async def test_every_constraint_that_a_client_can_meet_has_words(settings: Setti
     known = {row["name"].removeprefix("forest.") for row in named}
     known |= {name for name in CONSTRAINTS if any(f"'{name}'" in path.read_text("utf-8") for path in function_files())}
     assert set(CONSTRAINTS) - known == set(), "words for constraints that are not there"
+
+
+WRITTEN = {
+    "plot", "planting", "survey", "claim", "household", "crew", "worker", "shift", "payment", "programme", "region", "species",
+    "photo", "photo_file", "sheet_cell", "held", "held_decision", "finding", "threshold", "device", "snapshot",
+    "submission", "submission_evidence", "sync_operation", "sync_quarantine", "openrosa_form", "openrosa_file", "openrosa_refused",
+}  # fmt: skip
+"""Tables that requests write. All others the ledger derives, or only its operator writes."""
+
+
+async def test_whoever_asks_chooses_no_search_path_for_the_owner_s_functions(settings: Settings) -> None:
+    connection = await asyncpg.connect(settings.database_url)
+    loose = await connection.fetch(
+        """select p.oid::regprocedure::text as name from pg_proc p
+        where p.pronamespace in ('forest'::regnamespace, 'people'::regnamespace) and p.prosecdef
+          and not exists (select from unnest(p.proconfig) c where c like 'search_path=%pg_temp')"""
+    )
+    await connection.close()
+    assert [row["name"] for row in loose] == []
+
+
+async def test_no_role_of_a_request_writes_what_the_ledger_derives(settings: Settings) -> None:
+    connection = await asyncpg.connect(settings.database_url)
+    writable = await connection.fetch(
+        """select r as role, c.relname as name from unnest(forest.roles()) r, pg_class c
+        where c.relnamespace = 'forest'::regnamespace and c.relkind in ('r', 'v', 'm', 'p')
+          and (has_any_column_privilege(r, c.oid, 'insert, update') or has_table_privilege(r, c.oid, 'delete, truncate'))"""
+    )
+    assert {row["name"] for row in writable} == WRITTEN
+    assert not {"forest_public", "forest_headline"} & {row["role"] for row in writable}
+    for derived in ("credit", "overlap", "cell", "planted", "region_ancestor", "plot_species", "planted_total", "work_total"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with connection.transaction():
+                await connection.execute("set local role forest_administrator")
+                await connection.execute(f"delete from forest.{derived}")
+    await connection.close()

@@ -103,8 +103,7 @@ create trigger access_log_stays before update or delete or truncate on people.ac
 revoke all on all functions in schema people from public;
 revoke all on schema forest, people from public;
 
--- Views over rows that have policies look with the eyes of whoever asks; trigger functions keep the books of the
--- ledger with its own hands, so that a role needs no grant on what it must not write itself.
+-- Views over rows that have policies look with the eyes of whoever asks.
 do $$
 declare each record;
 begin
@@ -112,11 +111,6 @@ begin
     and c.relkind = 'v' and c.relname in ('households', 'crews', 'workers', 'shifts', 'shifts_located', 'payments', 'work', 'wages')
   loop
     execute format('alter view %s set (security_invoker = true)', each.view);
-  end loop;
-  for each in select p.oid::regprocedure as trigger from pg_proc p
-    where p.pronamespace in ('forest'::regnamespace, 'people'::regnamespace) and p.prorettype = 'trigger'::regtype
-  loop
-    execute format('alter function %s security definer', each.trigger);
   end loop;
 end $$;
 
@@ -133,6 +127,7 @@ declare
   private constant text[] := array['attributes', 'checker', 'remarks', 'submission', 'submission_row',
     'source_boundary'];
   writers constant text := 'forest_recorder, forest_crew_leader, forest_programme_administrator, forest_administrator';
+  managers constant text := 'forest_programme_administrator, forest_administrator';
   staff constant text := writers || ', forest_analyst, forest_auditor';
   programme_in_scope constant text := '((select forest.scope_programmes()) = ''{*}'' or %1$I = any((select forest.scope_programmes())::text[]))';
   crew_in_scope constant text := '((select forest.scope_crew()) = ''*'' or %1$s = (select forest.scope_crew()))';
@@ -163,44 +158,36 @@ begin
     execute format('grant usage on schema forest to %I', role);
   end loop;
 
-  for each in select c.relname as name, c.relkind in ('v', 'm') as is_view from pg_class c
+  for each in select c.relname as name from pg_class c
     where c.relnamespace = 'forest'::regnamespace and c.relkind in ('r', 'v', 'm', 'p') and c.relname <> all(closed)
   loop
     execute format('grant select on forest.%I to %s, forest_headline', each.name, staff);
-    -- views are for reading: a simple one could be written through, with the rights of its owner
-    if each.is_view or each.name like 'history%' or each.name = any(array['era', 'programme', 'species', 'threshold', 'snapshot']) then
-      continue;  -- history is only ever read; programmes and species are the administrator's
-    end if;
-    if each.name = 'submission_evidence' then
-      execute format('grant insert on forest.submission_evidence to %s', writers);  -- evidence stays as it came
-      continue;
-    end if;
-    if each.name like 'payment%' then
-      grant insert, update, delete on forest.payment to forest_programme_administrator, forest_administrator;
-      continue;
-    end if;
-    if each.name like 'sync%' or each.name = 'photo_file' then
-      -- what a phone handed in is never taken back; only what became of it changes
-      execute format('grant insert, update on forest.%I to %s', each.name, writers);
-      continue;
-    end if;
-    if each.name = 'device' then
-      grant insert, update on forest.device to forest_crew_leader, forest_programme_administrator, forest_administrator;
-      grant update (seen_at) on forest.device to forest_recorder;
-      continue;
-    end if;
-    if each.name like 'openrosa%' then
-      execute format('grant insert on forest.%I to %s', each.name, writers);  -- what came stays as it came
-      continue;
-    end if;
-    execute format('grant insert, update, delete on forest.%I to %s', each.name, writers);
   end loop;
-  grant insert, update, delete on forest.programme, forest.species to forest_administrator;
-  if to_regclass('forest.threshold') is not null then
-    grant insert, update, delete on forest.threshold to forest_programme_administrator, forest_administrator;
-  end if;
+
+  -- What is written by hand, by whom and how: this list alone. Everything else the ledger derives, or only reads:
+  -- its triggers run as its owner (99_definers.sql), so nobody needs a grant on what they keep.
+  for each in select * from (values
+    ('plot', 'insert, update, delete', writers), ('planting', 'insert, update, delete', writers),
+    ('survey', 'insert, update, delete', writers), ('claim', 'insert, update, delete', writers),
+    ('household', 'insert, update, delete', writers), ('crew', 'insert, update, delete', writers),
+    ('worker', 'insert, update, delete', writers), ('shift', 'insert, update, delete', writers),
+    ('photo', 'insert, update, delete', writers), ('sheet_cell', 'insert, update, delete', writers),
+    ('held', 'insert, update, delete', writers), ('finding', 'insert, update, delete', writers),
+    ('payment', 'insert, update, delete', managers), ('threshold', 'insert, update, delete', managers),
+    ('programme', 'insert, update, delete', 'forest_administrator'),
+    ('region', 'insert, update, delete', 'forest_administrator'),
+    ('species', 'insert, update, delete', 'forest_administrator'),
+    ('device', 'insert, update', 'forest_crew_leader, ' || managers), ('device', 'update (seen_at)', 'forest_recorder'),
+    -- what came in and what was decided is never taken back; only what became of it changes
+    ('held_decision', 'insert', writers), ('submission', 'insert, update (counts)', writers), ('submission_evidence', 'insert', writers),
+    ('sync_operation', 'insert, update', writers), ('sync_quarantine', 'insert', writers), ('photo_file', 'insert', writers),
+    ('openrosa_form', 'insert', writers), ('openrosa_file', 'insert', writers), ('openrosa_refused', 'insert', writers),
+    ('snapshot', 'insert', managers || ', forest_analyst, forest_auditor')
+  ) as g (name, verbs, roles) where to_regclass('forest.' || g.name) is not null
+  loop
+    execute format('grant %s on forest.%I to %s', each.verbs, each.name, each.roles);
+  end loop;
   -- a moment says nothing of anybody; who named it, and why, is for the staff
-  grant insert on forest.snapshot to forest_programme_administrator, forest_administrator, forest_analyst, forest_auditor;
   grant select (id, moment, made_at, label, history_block, history_head) on forest.snapshot to forest_public;
   execute format('grant usage on all sequences in schema forest to %s', writers);
 
