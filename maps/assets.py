@@ -35,6 +35,7 @@ class Asset:
 ASSETS: dict[str, Asset] = {
     "maplibre": Asset("maplibre-gl", "dist/maplibre-gl.mjs", beside=("dist/maplibre-gl-worker.mjs",)),
     "maplibre_css": Asset("maplibre-gl", "dist/maplibre-gl.css"),
+    "echarts": Asset("echarts", "dist/echarts.common.min.js"),
     "leaflet": Asset("leaflet", "dist/leaflet.js"),
     "leaflet_css": Asset("leaflet", "dist/leaflet.css", beside=("dist/images/*.png",)),
     "protomaps": Asset("protomaps-leaflet", "dist/protomaps-leaflet.js"),

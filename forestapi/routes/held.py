@@ -11,14 +11,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from forestapi.errors import NotFound
 from forestapi.records import RECORDERS, STAFF, nouns
 from forestapi.routes._request import DEFAULT_LIMIT, Tx, anyone, requires
-from forestapi.routes.pages import TEMPLATES, Lang
+from forestapi.routes._shell import Lang, shell
 from forestapi.routes.records import Limit
 from forestapi.services import holding
 from forestapi.services.holding import Resolution, Resolved
 from forestapi.settings import Settings
 from forestapi.store import held as store
 from forestapi.web import held as page_words
-from forestapi.web import languages
 from geo import repair
 from geo.text import Text
 
@@ -80,36 +79,10 @@ async def resolve(tx: Tx, id: FromPath[UUID], data: JSONBody[Resolution]) -> Res
     return await holding.resolve(tx, str(id), data)
 
 
-@get("/held", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False)
-async def page(request: Request[Any, Any, Any], settings: Settings, lang: Lang = None) -> Response[str]:
+@get("/held", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
+def page(request: Request[Any, Any, Any], settings: Settings, lang: Lang = None) -> Response[str]:
     """Show the page for held records; it holds none itself, and asks for them with the token typed into it."""
-    language = languages.choose(
-        lang, request.cookies.get("lang"), settings.language, request.headers.get("accept-language", "")
-    )
-    say = languages.catalogue(page_words.WORDS, language)
-    html = TEMPLATES.get_template("held.html").render(
-        w=say,
-        language=language,
-        html_language=languages.LANGUAGES[language],
-        other_language="en" if language == "zh" else "zh",
-        titles=page_words.titles(language),
-    )
-    policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'self'; "
-        "style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'"
-    )
-    return Response(
-        html,
-        media_type=MediaType.HTML,
-        headers={
-            "Content-Security-Policy": policy,
-            "Content-Language": languages.LANGUAGES[language],
-            "Vary": "Accept-Language, Cookie",
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-        },
-    )
+    return shell(request, settings, lang, "held.html", page_words.WORDS, titles=page_words.titles)
 
 
 ROUTES = [listing, one, suggest_repair, resolve, page]

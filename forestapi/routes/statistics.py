@@ -134,12 +134,27 @@ def describe(statistic: Statistic) -> dict[str, Any]:
         "title": statistic.title,
         "unit": statistic.unit,
         "method": {"version": statistic.version, "text": statistic.method, "caveats": statistic.caveats},
-        "dimensions": [{"name": d, "title": stats.DIMENSIONS[d].title} for d in statistic.dimensions],
+        "source": statistic.source,
+        "dimensions": [
+            {"name": name, "title": stats.DIMENSIONS[name].title}
+            | ({"values": dict(stats.DIMENSIONS[name].values)} if stats.DIMENSIONS[name].values else {})
+            for name in statistic.dimensions
+        ],
         "parameters": [
-            {"name": p.name, "title": p.title, "default": p.default, "choices": list(p.choices)}
+            {
+                "name": p.name,
+                "title": p.title,
+                "default": p.default,
+                "choices": list(p.choices),
+                "is_list": p.is_list,
+                "is_date": p.is_date,
+            }
             for p in statistic.parameters
         ],
-        "columns": [{"name": c.name, "title": c.title, "unit": c.unit} for c in statistic.columns],
+        "columns": [
+            {"name": c.name, "title": c.title, "unit": c.unit, "additive": c.additive} for c in statistic.columns
+        ],
+        "filtered": stats.filtered(statistic),
         "readers": sorted(statistic.readers),
     }
 

@@ -8,6 +8,7 @@ from forestapi.stats._answer import answer
 from forestapi.stats._as_of import resolve as resolve_as_of
 from forestapi.stats._digest import digest
 from forestapi.stats._dimensions import DIMENSIONS
+from forestapi.stats._located import filtered
 from forestapi.stats._movement import movement
 from forestapi.stats._records import Counted, records
 from forestapi.stats._statistic import Column, Dimension, Parameter, Statistic
@@ -15,7 +16,7 @@ from geo.text import Text
 
 __all__ = [
     "DIMENSIONS", "Column", "Counted", "Dimension", "Parameter", "Statistic",
-    "answer", "digest", "get", "movement", "records", "resolve_as_of", "statistics",
+    "answer", "digest", "filtered", "get", "movement", "records", "resolve_as_of", "statistics",
 ]  # fmt: skip
 
 

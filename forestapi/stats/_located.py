@@ -13,6 +13,11 @@ NOUNS = {"planted_ground": ("plots", "plot"), "work": ("shifts", "shift"), "surv
 """For each view: the noun that a filter is about, and the column that names its record (and is called like the noun's table)."""
 
 
+def filtered(statistic: Statistic) -> str | None:
+    """Name the noun whose queryables a statistic can be filtered by; None where it takes no filter."""
+    return NOUNS[statistic.view][0] if statistic.view in NOUNS else None
+
+
 def conditions(statistic: Statistic, query: Query) -> list[Sql]:
     """Write what keeps a statistic to a filter (over its noun's queryables) and to the plots of a bbox.
 

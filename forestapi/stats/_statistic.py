@@ -53,6 +53,8 @@ class Dimension(Struct, frozen=True):
     filter_weight: str = ""
     names: str = ""
     """The table that has names for the values."""
+    values: tuple[tuple[str, Text], ...] = ()
+    """The values there can be and what each is called, where they are few and known beforehand."""
 
 
 class Statistic(Struct, frozen=True, kw_only=True):

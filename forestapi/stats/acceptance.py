@@ -37,7 +37,7 @@ STATISTIC = Statistic(
         Column("qualified_of_verified", Text("核实合格率", "Qualified of the verified"), "1", "never"),
         Column("replant_burden", Text("补植负担", "Replant burden"), "1", "never"),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "climate_class"),
     parameters=(LEVELS,),
     sql=f"""
     , ground as (

@@ -31,7 +31,7 @@ STATISTIC = Statistic(
         *area_columns("overdue", Text("逾期未检面积", "Overdue"), "always"),
         Column("coverage", Text("检查覆盖率", "Coverage"), "1", "never"),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "climate_class"),
     parameters=(
         Parameter("stage", Text("检查阶段", "Stage of the check"), "first_season", ("first_season", "third_year")),
         LEVELS,

@@ -33,7 +33,7 @@ STATISTIC = Statistic(
         Column("largest_share", Text("最大树种份额", "Share of the largest species"), "1", "never"),
         Column("shannon", Text("香农指数", "Shannon index"), "1", "never"),
     ),
-    dimensions=("programme", "region", "year", "quarter", "month", "climate_class"),
+    dimensions=("programme", "region", "year", "quarter", "month", "season", "climate_class"),
     sql="""
     , line as (
       select s.key, l.species, sum(l.design_holes) filter (where l.kind = 'new') as holes, sum(l.planted_count) as trees

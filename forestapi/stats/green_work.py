@@ -41,6 +41,7 @@ STATISTIC = Statistic(
         "year",
         "quarter",
         "month",
+        "season",
         "activity",
         "sex",
         "age_band",

@@ -46,7 +46,7 @@ STATISTIC = Statistic(
             )
         ),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "activity", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "activity", "climate_class"),
     parameters=(
         *STATES,
         Parameter("youth_until", Text("青年年龄上限", "Oldest age of youth"), "35"),

@@ -31,7 +31,7 @@ STATISTIC = Statistic(
         *area_columns("credited", Text("记账面积", "Credited"), "always"),
         *area_columns("accepted", Text("验收面积", "Accepted"), "never"),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "climate_class"),
     sql="""
     , pair as (
       -- ground that another plot of the group holds before a plot, once for all plots and once for accepted ones

@@ -32,7 +32,7 @@ STATISTIC = Statistic(
         Column("live_holes", Text("样地保存穴数", "Live holes"), "hole", "never"),
         Column("stem_preservation_rate", Text("株数保存率", "Stem preservation"), "1", "never"),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "climate_class"),
     parameters=(LEVELS,),
     where="v.is_accepted",
     sql=f"""

@@ -37,7 +37,7 @@ STATISTIC = Statistic(
         Column("climate", Text("气候类型", "Climate class"), "", "never"),
         Column("class", Text("等级", "Class"), "", "never"),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "climate_class"),
     parameters=(
         Parameter(
             "stage",

@@ -37,7 +37,7 @@ STATISTIC = Statistic(
         Column("unpaid_workers", Text("被欠付的工人数", "Workers with arrears"), "person", "never"),
         Column("wage_per_standard_day_yuan", Text("每标准工日应发", "Due per standard day"), "yuan", "never"),
     ),
-    dimensions=("programme", "year", "quarter", "month", "sex"),
+    dimensions=("programme", "year", "quarter", "month", "season", "sex"),
     parameters=(STATUS,),
     sql="""
     , owed as (

@@ -34,7 +34,7 @@ STATISTIC = Statistic(
         Column("standard_days_per_ha", Text("每公顷标准工日", "Standard days per ha"), "8 h/ha", "never"),
         Column("wages_per_ha_yuan", Text("每公顷工资", "Wages per ha"), "yuan/ha", "never"),
     ),
-    dimensions=("programme", "region", "species", "year", "quarter", "month", "activity", "climate_class"),
+    dimensions=("programme", "region", "species", "year", "quarter", "month", "season", "activity", "climate_class"),
     parameters=STATES,
     where=f"{COUNTED} and v.plot in (select plot from forest.planted_ground)",
     sql="""

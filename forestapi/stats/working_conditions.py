@@ -35,7 +35,7 @@ STATISTIC = Statistic(
         Column("insured_share", Text("参保份额", "Share of days insured"), "1", "never"),
         Column("wage_per_standard_day_yuan", Text("标准工日工资", "Pay of a standard day"), "yuan", "never"),
     ),
-    dimensions=("programme", "region", "year", "quarter", "month", "activity", "sex", "age_band", "climate_class"),
+    dimensions=("programme", "region", "year", "quarter", "month", "season", "activity", "sex", "age_band", "climate_class"),
     parameters=STATES,
     where=COUNTED,
     sql="""

@@ -28,6 +28,7 @@ REGIONS = {
     "620500000002": ("county", "620500000000", "semi_arid"),
     "630000000000": ("province", None, "alpine"),
 }
+SEASONS = dict(zip(range(1, 13), ("winter",) * 2 + ("spring",) * 3 + ("summer",) * 3 + ("autumn",) * 3 + ("winter",), strict=True))
 COUNTIES = ("620500000001", "620500000002", "630000000000")
 
 
@@ -175,6 +176,7 @@ class Rows:
         rows["year"] = [d.year if d else None for d in days]
         rows["month"] = [f"{d:%Y-%m}" if d else None for d in days]
         rows["quarter"] = [f"{d.year}-Q{(d.month + 2) // 3}" if d else None for d in days]
+        rows["season"] = [SEASONS[d.month] if d else None for d in days]
         rows["lies_in"] = [_lies_in(r) for r in rows["region"]]
         return rows.assign(weight=1.0)
 

@@ -43,7 +43,7 @@ async def rows(settings: Settings) -> Rows:
 
 EXTRA = {"check-coverage": f"&on={LAST_DAY}"}
 """What a statistic has to be asked with, so that it does not depend on the day of the test."""
-COMMON = ["programme", "region", "species", "year", "quarter", "month", "climate_class"]
+COMMON = ["programme", "region", "species", "year", "quarter", "month", "season", "climate_class"]
 GROUND = [each for each in COMMON if each != "species"]
 GROUPINGS = {
     "acceptance": [*COMMON, "region,year", "species,programme"],
