@@ -164,6 +164,13 @@ CONSTRAINTS: dict[str, Refusal] = {
 }
 
 
+_GONE = (
+    asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError, OSError,
+)  # fmt: skip
+"""The database cannot be reached, starts, recovers from a crash, or is being shut down: it passes."""
+
+
 def refusal(error: asyncpg.PostgresError) -> Refusal | None:
     """Find what a broken constraint means; None for errors that are no fault of the record."""
     name = getattr(error, "constraint_name", None) or ""
@@ -221,6 +228,6 @@ def translate(error: Exception) -> ForestError | None:
             return Unavailable(
                 Text("写入互相等待；请重试。", "Writers waited for each other; try again."), code="retry"
             )
-    if isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError | OSError):
+    if isinstance(error, _GONE):
         return Unavailable(Text("数据库暂时无法连接。", "The database cannot be reached at the moment."))
     return None

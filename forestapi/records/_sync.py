@@ -13,6 +13,7 @@ Action = Literal["create", "update", "delete"]
 Choice = Literal["mine", "office", "ask"]
 Safety = Literal["local", "replica", "archived"]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 lower-case hexadecimal digits")]
+Seq = Annotated[int, Meta(ge=1, le=2**53)]
 OPERATIONS = 50
 """Operations in one batch at most: each takes a savepoint, and PostgreSQL keeps 64 at hand."""
 BATCH_BYTES = 2 * 1024 * 1024
@@ -35,7 +36,7 @@ class Operation(Struct, forbid_unknown_fields=True, kw_only=True):
     """One thing done on a phone, named by the phone."""
 
     op: UUID
-    seq: Annotated[int, Meta(ge=1, le=2**53)]
+    seq: Seq
     """Counts the operations of a device from 1, without gaps."""
     noun: SyncNoun
     action: Action

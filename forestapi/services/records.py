@@ -166,19 +166,24 @@ def decode(noun: Noun, document: Document) -> Struct:
 
 def unreadable(noun: Noun, document: Document, error: msgspec.ValidationError) -> Invalid:
     """Say where a document does not have the shape of its noun: by the rules that say it best, as an import does."""
-    text, _, path = str(error).partition(" - at `")
-    named = re.search(r"(?:unknown|missing required) field `(.+?)`", text)
-    field = path.rstrip("`").removeprefix("$.") or (named and named[1]) or None
-    message = Text(f"格式不符：{text}。", f"{text}.")
+    general = misshapen(error)
     found = []
     if noun.geometry is None and rules(noun.name):  # type: ignore[arg-type]
         found = [f for f in judge(noun.name, batches.plain(noun, [document])) if f.severity == "refuse"]  # type: ignore[arg-type]
-    general = [] if found else [Problem(field=field, rule=f"{noun.table}-field", message=message)]
+    fields = [msgspec.structs.replace(problem, rule=f"{noun.table}-field") for problem in general.problems]
     told = [Problem(field=f.field, rule=f.rule, place=f.place, message=f.message) for f in found]
+    return Invalid(general.detail, code="wrong-shape", problems=told or fields)
+
+
+def misshapen(error: msgspec.ValidationError) -> Invalid:
+    """Say which field of a document has not the shape of what it should be."""
+    text, _, path = str(error).partition(" - at `")
+    named = re.search(r"(?:unknown|missing required) field `(.+?)`", text)
+    field = path.rstrip("`").removeprefix("$.") or (named and named[1]) or None
     return Invalid(
         Text(f"字段 {field or '（顶层）'} 的格式不符：{text}。", f"Field {field or '(top level)'}: {text}."),
         code="wrong-shape",
-        problems=[*general, *told],
+        problems=[Problem(field=field, message=Text(f"格式不符：{text}。", f"{text}."))],
     )
 
 

@@ -81,10 +81,11 @@ async def seen(tx: Transaction, id: UUID) -> None:
 
 
 async def progress(tx: Transaction, id: UUID) -> tuple[int, list[tuple[int, int]]]:
-    """Say up to which number all operations of a device are here, and which gaps come after."""
+    """Say up to which number all operations of a device are here, in the ledger or in quarantine, and which gaps come after."""
     rows = await tx.rows(
         """select seq, next from (select seq, lead(seq) over (order by seq) as next from (
-          select 0::bigint as seq union select seq from forest.sync_operation where device = $1) s) g
+          select 0::bigint as seq union select seq from forest.sync_operation where device = $1
+          union select seq from forest.sync_quarantine where device = $1 and seq is not null) s) g
         where next is null or next > seq + 1 order by seq""",
         id,
     )

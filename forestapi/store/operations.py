@@ -59,34 +59,38 @@ async def waiting(tx: Transaction, crew: str) -> list[Row]:
     )
 
 
-async def decide(
-    tx: Transaction, op: UUID, *, outcome: str, revision: int | None, findings: list[dict[str, Any]],
-    conflict: dict[str, Any] | None, waits_for: list[UUID] | None, held: UUID | None, keeps_payload: bool,
-) -> None:  # fmt: skip
-    """Put down what became of an operation."""
-    await tx.run(
-        """update forest.sync_operation set outcome = $2, revision = $3, findings = $4::text::jsonb,
-          conflict = $5::text::jsonb, waits_for = $6, held = $7, payload = case when $8 then payload end,
-          decided_at = now(), era = forest.current_era(), transaction = pg_current_xact_id() where op = $1""",
-        op, outcome, revision, msgspec.json.encode(findings).decode(),
-        None if conflict is None else msgspec.json.encode(conflict).decode(), waits_for, held, keeps_payload,
-    )  # fmt: skip
+async def decide(tx: Transaction, found: Sequence[dict[str, Any]]) -> None:
+    """Put down what became of operations.
+
+    Each says `op`, `outcome`, `revision`, `findings`, `conflict`, `waits_for`, `held`, and whether it `keeps_payload`.
+    """
+    if found:
+        await tx.run(
+            """update forest.sync_operation o set outcome = f.outcome, revision = f.revision, findings = f.findings,
+              conflict = f.conflict, waits_for = f.waits_for, held = f.held,
+              payload = case when f.keeps_payload then o.payload end,
+              decided_at = now(), era = forest.current_era(), transaction = pg_current_xact_id()
+            from jsonb_to_recordset($1::jsonb) as f (op uuid, outcome text, revision int, findings jsonb, conflict jsonb,
+              waits_for uuid[], held uuid, keeps_payload boolean) where o.op = f.op""",
+            msgspec.json.encode(found).decode(),
+        )
 
 
-async def forget(tx: Transaction, op: UUID) -> None:
-    """Let go of an operation that had no effect and is to be sent again, in the transaction that claimed it."""
-    await tx.run("select forest.sync_forget($1)", op)
+async def forget(tx: Transaction, ops: Sequence[UUID]) -> None:
+    """Let go of operations that had no effect and are to be sent again, in the transaction that claimed them."""
+    if ops:
+        await tx.run("select forest.sync_forget(op) from unnest($1::uuid[]) op", list(ops))
 
 
 async def quarantine(
-    tx: Transaction, *, op: str | None, device: UUID, programme: str, crew: str, rule: str, sha256: bytes,
-    sealed: bytes,
+    tx: Transaction, *, op: str | None, seq: int | None, device: UUID, programme: str, crew: str, rule: str,
+    sha256: bytes, sealed: bytes,
 ) -> bool:  # fmt: skip
     """Keep bytes that are not taken; the same bytes for the same reason once. Says whether they are new."""
     tag: Any = await tx.run(
-        """insert into forest.sync_quarantine (op, device, programme, crew, rule, sha256, bytes)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict (device, sha256, rule) do nothing""",
-        op, device, programme, crew, rule, sha256, sealed,
+        """insert into forest.sync_quarantine (op, seq, device, programme, crew, rule, sha256, bytes)
+        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (device, sha256, rule) do nothing""",
+        op, seq, device, programme, crew, rule, sha256, sealed,
     )  # fmt: skip
     return tag == "INSERT 0 1"
 
@@ -98,6 +102,16 @@ async def past(tx: Transaction, noun: str, key: str, revision: int | None) -> Ro
         noun,
         key,
         revision,
+    )
+
+
+async def is_known(tx: Transaction, noun: str, keys: Sequence[str]) -> bool:
+    """Whether one of these records is or was in the ledger, within the token's scope."""
+    return await tx.value(
+        f"""select exists (select from unnest($2::text[]) key where exists (select from forest.{noun} r where r.id = key::uuid)
+          or exists (select from forest.sync_past($1, key, null)))""",
+        noun,
+        list(keys),
     )
 
 

@@ -107,9 +107,17 @@ async def test_given_a_batch_of_50_when_one_record_is_bad_then_49_apply_and_one_
 
 
 async def test_an_operation_without_the_shape_of_one_keeps_no_other(phone: Phone, settings: Settings) -> None:
-    receipts = (await phone.send({"nonsense": 1}, phone.create("shifts", day(1))))["receipts"]
-    assert [r["outcome"] for r in receipts] == ["refused", "created"]
-    assert await _count(settings, "sync_quarantine") == 1
+    bad = {**phone.create("plots", plot(1)), "noun": "camels"}
+    photo = phone.operation("photos", "create", key(40_001), {"subject_noun": "plots"})
+    reused = phone.create("plots", plot(2), op=photo["op"])
+    answer = await phone.send({"nonsense": 1}, bad, photo, phone.create("shifts", day(1)))
+    receipts = answer["receipts"]
+    assert [r["outcome"] for r in receipts] == ["refused", "refused", "refused", "created"]
+    assert receipts[2]["findings"][0]["field"] == "subject"
+    assert answer["missing"] == [[3, 3]], "what is in quarantine is here"
+    answer = await phone.send(reused)
+    assert (answer["received_upto"], answer["missing"]) == (4, [])
+    assert await _count(settings, "sync_quarantine") == 3
 
 
 async def test_given_a_child_operation_when_it_arrives_before_its_parent_then_it_is_held_until_the_parent_comes(

@@ -4,6 +4,7 @@ A short seeded slice by default; `SYNC_EXAMPLES=500` for a long one.
 """
 
 import asyncio
+import hashlib
 import os
 import threading
 from collections.abc import Coroutine
@@ -22,9 +23,9 @@ from forestapi.app import create_app
 from forestapi.db.cluster import Cluster
 from forestapi.services import tokens
 from forestapi.settings import Settings
+from tests.campaigns.model import Ledger
 from tests.conftest import url
-from tests.phones import CREW, Phone, day, enrol, prepare
-from tests.property.sync_model import Ledger
+from tests.phones import CREW, day, enrol, prepare
 from tests.samples import key
 
 EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "4"))
@@ -85,50 +86,131 @@ class Machine(RuleBasedStateMachine):
         """Begin with two phones of a crew and an empty ledger."""
         super().__init__()
         self.world: World = type(self).make()
-        self.model = Ledger()
-        self.outboxes: list[list[dict[str, Any]]] = [[], []]
+        self.model = Ledger([key(20_000 + n) for n in range(1, WORKERS + 1)])
+        self.outboxes: list[list[list[dict[str, Any]]]] = [[], []]
+        """Of each phone: operations, those of a group together."""
         self.receipts: dict[str, dict[str, Any]] = {}
-        self.contents: dict[str, dict[str, Any]] = {}
         self.keys: list[str] = []
+        self.photos: list[str] = []
 
-    @rule(phone=phones, worker=st.integers(1, WORKERS), date=st.integers(1, 3), hours=st.integers(4, 8), at=clocks)
-    def log_a_shift(self, phone: int, worker: int, date: int, hours: int, at: str) -> None:
+    @rule(phone=phones, worker=st.integers(1, WORKERS), date=st.integers(1, 3), hours=st.integers(4, 8), at=clocks,
+          status=st.sampled_from(["submitted", "submitted", "draft"]))  # fmt: skip
+    def log_a_shift(self, phone: int, worker: int, date: int, hours: int, at: str, status: str) -> None:
         """A foreman logs a worker's day."""
-        content = {"worker": key(20_000 + worker), "work_date": f"2018-04-0{date}", "hours": hours, "recorder": "Zhao", "is_insured": None}
+        self.write(phone, self.shift(phone, worker, date, hours, status=status, at=at))
+
+    @rule(phone=phones, date=st.integers(1, 3), hours=st.integers(4, 8), second=st.integers(1, WORKERS))
+    def log_a_group(self, phone: int, date: int, hours: int, second: int) -> None:
+        """A foreman logs a new worker and the day of two, as one thing."""
+        group = {"group": key(90_000 + len(self.keys))}
+        new = key(60_000 + len(self.keys))
+        content = {"sex": "female", "birth_year": 1980, "crew": CREW["code"]}
+        made = self.operation(phone, "workers", "create", new, content, content, **group)
+        number = self.number_of(new)
+        self.write(phone, made, self.shift(phone, number, date, hours, **group), self.shift(phone, second, date, hours, **group))
+
+    def number_of(self, worker: str) -> int:
+        """Give the number by which `tests.samples` names a worker."""
+        return int(worker[-12:], 16) - int(key(20_000)[-12:], 16)
+
+    def shift(self, phone: int, worker: int, date: int, hours: int, status: str = "submitted", **others: Any) -> dict[str, Any]:
+        """Write the operation that makes a shift."""
+        content = {"worker": key(20_000 + worker), "work_date": f"2018-04-0{date}", "hours": hours, "recorder": "Zhao", "is_insured": None,
+                   "status": status}  # fmt: skip
         self.keys.append(key(50_000 + len(self.keys)))
-        record = day(1, worker) | content | {"id": self.keys[-1]}
-        self.write(phone, self.world.phones[phone].create("shifts", record, at=at), content)
+        record = day(1, worker) | content
+        return self.operation(phone, "shifts", "create", self.keys[-1], {n: v for n, v in record.items() if n != "id"}, content, **others)
 
     @precondition(lambda self: self.keys)
     @rule(phone=phones, which=pick, content=fields, stale=st.booleans(), at=clocks)
     def change_a_shift(self, phone: int, which: int, content: dict[str, Any], stale: bool, at: str) -> None:
         """A foreman changes a shift that the phone had at some revision."""
+        shift, base = self.one_of(which, stale)
+        self.write(phone, self.operation(phone, "shifts", "update", shift, content, content, base_revision=base, at=at))
+
+    @precondition(lambda self: self.keys)
+    @rule(phone=phones, which=pick, stale=st.booleans())
+    def delete_a_shift(self, phone: int, which: int, stale: bool) -> None:
+        """A foreman deletes a shift that the phone had at some revision."""
+        shift, base = self.one_of(which, stale)
+        self.write(phone, self.operation(phone, "shifts", "delete", shift, {"reason": "twice"}, {}, base_revision=base))
+
+    def one_of(self, which: int, stale: bool) -> tuple[str, int]:
+        """Choose a shift, and a revision of it that a phone may have had."""
         shift = self.keys[which % len(self.keys)]
         last = len(self.model.versions.get(shift, [])) or 1
-        base = max(1, last - 1) if stale else last
-        self.write(phone, self.world.phones[phone].operation("shifts", "update", shift, content, base_revision=base, at=at), content)
+        return shift, max(1, last - 1) if stale else last
 
-    def write(self, phone: int, operation: dict[str, Any], content: dict[str, Any]) -> None:
-        """Put an operation into a phone's outbox."""
-        self.contents[operation["op"]] = content
-        self.outboxes[phone].append(operation)
+    @precondition(lambda self: self.conflicts)
+    @rule(phone=phones, which=pick, choice=st.sampled_from(["mine", "office", "ask"]))
+    def decide_a_conflict(self, phone: int, which: int, choice: str) -> None:
+        """A foreman keeps what the phone wants, or what the office has, or asks."""
+        cited = self.conflicts[which % len(self.conflicts)]
+        is_delete = cited["action"] == "delete" and choice == "mine"
+        content = cited["content"] if choice == "mine" and not is_delete else {}
+        self.write(phone, self.operation(
+            phone, "shifts", "delete" if is_delete else "update", cited["key"], content, content, resolves=cited["op"], choice=choice,
+            base_revision=len(self.model.versions[cited["key"]]),
+        ))  # fmt: skip
 
-    @precondition(lambda self: self.model.alive)
+    @property
+    def conflicts(self) -> list[dict[str, Any]]:
+        """The changes and deletions that were answered by a conflict."""
+        return [
+            o for outbox in self.outboxes for unit in outbox for o in unit
+            if o["action"] != "create" and self.model.outcomes.get(o["op"]) == "conflict"
+        ]  # fmt: skip
+
+    @precondition(lambda self: self.keys)
+    @rule(phone=phones, which=pick, has_file=st.booleans())
+    def take_a_photo(self, phone: int, which: int, has_file: bool) -> None:
+        """A foreman photographs a shift; the file goes by itself, before or after the description."""
+        self.photos.append(key(70_000 + len(self.photos)))
+        content = b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x10\x00\x10" + len(self.photos).to_bytes(12)
+        sha256 = hashlib.sha256(content).hexdigest()
+        said = {"subject_noun": "shifts", "subject": self.keys[which % len(self.keys)], "mime": "image/jpeg", "size": len(content), "file": sha256}
+        self.write(phone, self.operation(phone, "photos", "create", self.photos[-1], said, said))
+        if has_file:
+            headers = self.world.phones[phone].headers
+            answer = self.world.run(self.world.client.put(f"/api/v1/photos/{sha256}", content=content, headers=headers))
+            assert answer.status_code == 201, answer.text
+
+    @precondition(lambda self: self.photos)
+    @rule(phone=phones, which=pick)
+    def delete_a_photo(self, phone: int, which: int) -> None:
+        """A foreman deletes a photo."""
+        self.write(phone, self.operation(phone, "photos", "delete", self.photos[which % len(self.photos)], {}, {}))
+
+    def operation(self, phone: int, noun: str, action: str, key: str, payload: Any, content: Any, **others: Any) -> dict[str, Any]:
+        """Write an operation as the phone does, with what the model has to know."""
+        made = self.world.phones[phone].operation(noun, action, key, payload, **others)
+        return {**made, "content": content, "phone": phone}
+
+    def write(self, phone: int, *operations: dict[str, Any]) -> None:
+        """Put operations into a phone's outbox."""
+        self.outboxes[phone].append(list(operations))
+
+    @precondition(lambda self: self.model.alive("shifts"))
     @rule(which=pick, content=fields)
     def the_office_edits(self, which: int, content: dict[str, Any]) -> None:
         """An administrator changes a shift."""
-        shift = sorted(self.model.alive)[which % len(self.model.alive)]
+        shift = self.alive_shift(which)
         answer = self.office("PATCH", shift, content)
         assert answer.status_code == 200, answer.text
         self.model.edit(shift, content)
 
-    @precondition(lambda self: self.model.alive)
+    @precondition(lambda self: self.model.alive("shifts"))
     @rule(which=pick)
     def the_office_deletes(self, which: int) -> None:
         """An administrator deletes a shift."""
-        shift = sorted(self.model.alive)[which % len(self.model.alive)]
+        shift = self.alive_shift(which)
         assert self.office("DELETE", shift).status_code == 204
-        self.model.deleted.add(shift)
+        self.model.remove(shift)
+
+    def alive_shift(self, which: int) -> str:
+        """Choose a shift that is in the ledger."""
+        alive = sorted(self.model.alive("shifts"))
+        return alive[which % len(alive)]
 
     def office(self, method: str, shift: str, body: Any = None) -> Any:
         """Ask as an administrator."""
@@ -143,50 +225,50 @@ class Machine(RuleBasedStateMachine):
         """A phone hands in some of what it has, in any order, some of it twice; the answer may be lost."""
         if not self.outboxes[phone]:
             return
-        batch = data.draw(st.lists(st.sampled_from(self.outboxes[phone]), min_size=1, max_size=6))
-        answer = self.world.run(self.world.phones[phone].send(*batch, sent_at=at))
-        self.model.receive([{**o, "content": self.contents[o["op"]]} for o in batch])
-        if is_cut:
-            return
+        units = data.draw(st.lists(st.sampled_from(self.outboxes[phone]), min_size=1, max_size=6))
+        self.hand_in(phone, [o for unit in units for o in unit], sent_at=at, is_cut=is_cut)
+
+    def hand_in(self, phone: int, batch: list[dict[str, Any]], sent_at: str | None = None, is_cut: bool = False) -> None:
+        """Send a batch; what it is answered, if the answer comes, is what the model says."""
+        plain = [{n: v for n, v in o.items() if n not in ("content", "phone")} for o in batch]
+        answer = self.world.run(self.world.phones[phone].send(*plain, sent_at=sent_at))
+        self.model.receive(batch)
         for operation, receipt in zip(batch, answer["receipts"], strict=True):
-            op = operation["op"]
-            assert receipt["outcome"] == self.model.outcomes[op], (operation, receipt)
-            self.receipts[op] = receipt
+            assert is_cut or receipt["outcome"] == self.model.outcomes[operation["op"]], (operation, receipt)
 
     def teardown(self) -> None:
         """Hand everything in, and hold the ledger to the model."""
         try:
             for phone, outbox in enumerate(self.outboxes):
-                for start in range(0, len(outbox), 50):
-                    batch = outbox[start : start + 50]
-                    answer = self.world.run(self.world.phones[phone].send(*batch))
-                    self.model.receive([{**o, "content": self.contents[o["op"]]} for o in batch])
-                    for operation, receipt in zip(batch, answer["receipts"], strict=True):
-                        assert receipt["outcome"] == self.model.outcomes[operation["op"]], (operation, receipt)
+                for start in range(0, len(outbox), 15):
+                    self.hand_in(phone, [o for unit in outbox[start : start + 15] for o in unit])
             self.check()
         finally:
             self.world.close()
 
     def check(self) -> None:
-        """Each operation is here once; shifts and pay are the model's; a pull from zero equals the database."""
-        database = self.world.database
-        rows = self.world.run(database.fetch("select op::text, sha256, outcome from forest.sync_operation"))
-        sent = {o["op"]: o["sha256"] for outbox in self.outboxes for o in outbox}
+        """Each operation is here once; shifts, pay and photos are the model's; a pull from zero equals the database."""
+        rows = self.fetch("select op::text, sha256, outcome from forest.sync_operation")
+        sent = {o["op"]: o["sha256"] for outbox in self.outboxes for unit in outbox for o in unit}
         assert {row["op"]: row["sha256"].hex() for row in rows} == sent
         assert {row["op"]: row["outcome"] for row in rows} == self.model.outcomes
-        shifts = self.world.run(
-            database.fetch("select id::text, worker::text, work_date::text, hours, recorder, is_insured, wage_yuan from forest.shift")
-        )
+        shifts = self.fetch("select id::text, worker::text, work_date::text, hours, recorder, is_insured, status, wage_yuan from forest.shift")
         found = {row["id"]: {name: row[name] for name in row.keys() if name not in ("id", "wage_yuan")} for row in shifts}  # noqa: SIM118
-        assert found == self.model.alive
-        assert sum(row["wage_yuan"] for row in shifts) == 160 * len(self.model.alive)
-        first: Phone = self.world.phones[0]
-        items, _ = self.world.run(first.pull(limit=7))
-        latest = {i["key"]: i for i in items if i["noun"] == "shifts"}
-        assert {k for k, i in latest.items() if not i["is_deleted"]} == set(self.model.alive)
+        alive = self.model.alive("shifts")
+        assert found == alive
+        assert sum(row["wage_yuan"] for row in shifts) == 160 * len(alive)
+        photos = {row["id"] for row in self.fetch("select id::text from forest.photo")}
+        assert photos == set(self.model.alive("photos"))
+        items, _ = self.world.run(self.world.phones[0].pull(limit=7))
+        latest = {i["key"]: i for i in items if i["noun"] in ("shifts", "photos")}
+        assert {k for k, i in latest.items() if not i["is_deleted"]} == set(alive) | photos
         assert {k for k, i in latest.items() if i["is_deleted"]} == self.model.deleted
-        assert {k: i["record"]["hours"] for k, i in latest.items() if i["record"]} == {k: v["hours"] for k, v in self.model.alive.items()}
-        assert all(i["record"]["crew"] == CREW["code"] for i in latest.values() if i["record"])
+        assert {k: i["record"]["hours"] for k, i in latest.items() if i["noun"] == "shifts" and i["record"]} == {k: v["hours"] for k, v in alive.items()}
+        assert all(i["record"]["crew"] == CREW["code"] for i in latest.values() if i["noun"] == "shifts" and i["record"])
+
+    def fetch(self, statement: str) -> list[Any]:
+        """Read the database itself."""
+        return self.world.run(self.world.database.fetch(statement))
 
 
 def test_whatever_phones_and_office_do_nothing_is_lost_and_nothing_doubled(

@@ -11,7 +11,7 @@ from forestapi.records import nouns
 from forestapi.records._sync import Photo
 from forestapi.services import records
 from forestapi.services.syncing._result import Result, waiting
-from forestapi.store import operations as operations
+from forestapi.store import operations
 from forestapi.store import photos as store
 from geo.text import Text
 
@@ -31,7 +31,7 @@ async def apply(tx: Transaction, key: str, action: str, content: dict[str, Any])
     try:
         photo = msgspec.convert(content, Photo)
     except msgspec.ValidationError as error:
-        raise records.unreadable(error) from error
+        raise records.misshapen(error) from error
     if await operations.absent(tx, nouns()[photo.subject_noun].table, [photo.subject]):
         return waiting([photo.subject])
     outcome = await store.insert(tx, UUID(key), photo)

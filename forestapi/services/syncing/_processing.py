@@ -1,6 +1,6 @@
 """Working on operations within one transaction: a savepoint each, groups together, and those that waited after them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +9,7 @@ import structlog
 from forestapi.db.constraints import translate
 from forestapi.db.transaction import Transaction
 from forestapi.errors import ForestError
-from forestapi.services.syncing import _applying, _reading
+from forestapi.services.syncing import _applying, _reading, _sets
 from forestapi.services.syncing._applying import Work
 from forestapi.services.syncing._findings import said, told
 from forestapi.services.syncing._result import Result
@@ -32,9 +32,27 @@ async def run(tx: Transaction, works: Sequence[Work]) -> list[Result]:
     for index, work in enumerate(works):
         if index in results:
             continue
-        members = [index] if work.group is None else [i for i, w in enumerate(works) if w.group == work.group]
-        results |= dict(zip(members, await _together(tx, [works[i] for i in members]), strict=True))
+        if work.group is not None:
+            members = [i for i, w in enumerate(works) if w.group == work.group]
+            found = await _together(tx, [works[i] for i in members])
+        else:
+            members = list(range(index, index + _sets.length(works[index:])))
+            found = await _set(tx, [works[i] for i in members])
+        results |= dict(zip(members, found, strict=True))
     return [results[index] for index in range(len(works))]
+
+
+async def _set(tx: Transaction, works: Sequence[Work]) -> list[Result]:
+    """Apply what touches each other in nothing at once; one by one if anything is in the way of that."""
+    if len(works) > 1:
+        try:
+            async with tx.connection.transaction():
+                return await _sets.create(tx, works)
+        except asyncpg.OperatorInterventionError:
+            raise
+        except (_sets.Apart, ForestError, asyncpg.PostgresError) as reason:
+            log.debug("operations are applied one by one", reason=type(reason).__name__)
+    return [await _one(tx, work) for work in works]
 
 
 async def _together(tx: Transaction, works: Sequence[Work]) -> list[Result]:
@@ -73,17 +91,21 @@ async def _one(tx: Transaction, work: Work) -> Result:
         return Result(outcome="refused", findings=told(error))
     except asyncpg.PostgresError as error:
         known = translate(error)
-        if known is None or isinstance(error, asyncpg.QueryCanceledError):
+        if known is None or isinstance(error, asyncpg.OperatorInterventionError):
             raise
         return Result(outcome="refused", findings=told(known))
 
 
-async def keep(tx: Transaction, op: UUID, result: Result) -> None:
-    """Put down what became of an operation."""
+async def keep(tx: Transaction, results: Mapping[UUID, Result]) -> None:
+    """Put down what became of operations."""
     await store.decide(
-        tx, op, outcome=result.outcome, revision=result.revision, findings=result.findings,
-        conflict=result.conflict, waits_for=result.waits_for, held=result.held, keeps_payload=result.keeps_payload,
-    )  # fmt: skip
+        tx,
+        [
+            {"op": op, "keeps_payload": r.keeps_payload}
+            | {name: getattr(r, name) for name in ("outcome", "revision", "findings", "conflict", "waits_for", "held")}
+            for op, r in results.items()
+        ],
+    )
 
 
 async def admit_waiting(tx: Transaction, crew: str) -> None:
@@ -103,10 +125,10 @@ async def admit_waiting(tx: Transaction, crew: str) -> None:
             theirs = [work for work in works if labels[work.op] == label]
             await tx.run("select set_config('forest.actor', $1, true)", label)
             tx.actor = label
-            for work, result in zip(theirs, await run(tx, theirs), strict=True):
-                if result.outcome != "retry" and not result.waits_for:
-                    await keep(tx, work.op, result)
-                    progress = True
+            found = dict(zip((work.op for work in theirs), await run(tx, theirs), strict=True))
+            settled = {op: result for op, result in found.items() if result.outcome != "retry" and not result.waits_for}
+            await keep(tx, settled)
+            progress = progress or bool(settled)
         tx.actor = actor
         await tx.run("select set_config('forest.actor', $1, true)", actor)
         if not progress:

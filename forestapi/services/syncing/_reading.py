@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from forestapi.records import Document
-from forestapi.records._sync import Operation
+from forestapi.records._sync import Operation, Seq
 from geo.formats import FormatError
 from geo.formats._depth import DepthGuard
 
@@ -15,6 +15,14 @@ def operation(raw: Document) -> Operation | None:
     """Read one operation; None if it does not have the shape of one."""
     try:
         return msgspec.convert(raw, Operation)
+    except msgspec.ValidationError:
+        return None
+
+
+def seq(raw: Document) -> int | None:
+    """Read the number of an operation of which nothing else may be readable."""
+    try:
+        return msgspec.convert(raw.get("seq"), Seq)
     except msgspec.ValidationError:
         return None
 

@@ -110,11 +110,8 @@ class _Receiving:
                 )
         for work, result in zip(works, await _processing.run(self.tx, works), strict=True):
             results[str(work.op)] = result
-        for op, result in results.items():
-            if result.outcome == "retry":
-                await store.forget(self.tx, UUID(op))
-            else:
-                await _processing.keep(self.tx, UUID(op), result)
+        await store.forget(self.tx, [UUID(op) for op, result in results.items() if result.outcome == "retry"])
+        await _processing.keep(self.tx, {UUID(op): r for op, r in results.items() if r.outcome != "retry"})
         return results
 
     def _is_ours(self, row: Row) -> bool:
@@ -122,22 +119,22 @@ class _Receiving:
 
     async def _reused(self, each: Operation) -> Receipt:
         """Keep the second content of an id beside the first, and raise the alarm."""
-        if await self._keep("sync-op-reused", str(each.op), each.payload.encode("utf-8", "surrogatepass")):
+        if await self._keep("sync-op-reused", str(each.op), each.seq, each.payload.encode("utf-8", "surrogatepass")):
             log.error("an operation's id came with other content", op=str(each.op), device=str(self.device["id"]))
         return _receipt_of(each, Result(outcome="held", findings=[said("sync-op-reused")]))
 
     async def _unreadable(self, raw: Document) -> Receipt:
         """Keep what is no operation."""
-        await self._keep("sync-unreadable", None, msgspec.json.encode(raw))
+        await self._keep("sync-unreadable", None, _reading.seq(raw), msgspec.json.encode(raw))
         op, sha256 = raw.get("op"), raw.get("sha256")
         return Receipt(
             op=op if isinstance(op, str) else None, sha256=sha256 if isinstance(sha256, str) else None, outcome="refused",
             findings=[said("sync-unreadable")],
         )  # fmt: skip
 
-    async def _keep(self, rule: str, op: str | None, content: bytes) -> bool:
+    async def _keep(self, rule: str, op: str | None, seq: int | None, content: bytes) -> bool:
         return await store.quarantine(
-            self.tx, op=op, device=self.device["id"], programme=self.device["programme"], crew=self.device["crew"],
+            self.tx, op=op, seq=seq, device=self.device["id"], programme=self.device["programme"], crew=self.device["crew"],
             rule=rule, sha256=_reading.digest(content), sealed=self.tx.vault.seal_bytes(content, rule),
         )  # fmt: skip
 
