@@ -102,6 +102,8 @@ class Ledger:
         base = self.at(key, operation["base_revision"])
         if operation["base_revision"] != revision and (base is None or self.clashes(base, self.versions[key][-1], content)):
             return "conflict"
+        if noun == "shifts" and self.is_taken({**self.versions[key][-1], **content}, key):
+            return "held"
         return self.edit(key, content)
 
     def has(self, key: str) -> bool:
@@ -119,12 +121,12 @@ class Ledger:
         self.versions[key], self.noun[key] = [content], noun
         return "created"
 
-    def is_taken(self, content: Document) -> bool:
-        """Whether the worker has a shift on that date that counts."""
+    def is_taken(self, content: Document, own: str | None = None) -> bool:
+        """Whether the worker has another shift on that date that counts."""
         return any(
             (v[-1]["worker"], v[-1]["work_date"]) == (content["worker"], content["work_date"]) and is_accepted(v[-1])
             for k, v in self.versions.items()
-            if self.noun[k] == "shifts" and k not in self.deleted
+            if self.noun[k] == "shifts" and k not in self.deleted and k != own
         )
 
     def at(self, key: str, revision: int | None) -> Document | None:
