@@ -46,6 +46,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The key of identities, 64 hexadecimal digits; empty means the file `keys/master.key`, made when needed."""
     retention_years: Annotated[int, Meta(ge=3)] = 3
     """Years after a person's last shift for which an identity is kept (at least 3: wage records)."""
+    release_after_days: Annotated[int, Meta(ge=30)] = 30
+    """Days after the end of a month before its figures of work can be released (at least 30)."""
     language: str = field(default="")
     """`zh` or `en` for every page; empty means the reader's browser decides."""
     basemap_url: str = ""

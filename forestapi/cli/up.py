@@ -13,6 +13,9 @@ from forestapi.db.cluster import Cluster, make_instance_folder
 from forestapi.db.lock import InstanceLock
 from forestapi.settings import Settings
 
+DEMO = "antforest-2018"
+"""The demonstration's programme; its module takes a second to import."""
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to serve on, or the next free one.")
@@ -80,6 +83,7 @@ async def fill(settings: Settings, demo: bool) -> None:
     connection = await reach(settings)
     try:
         is_empty = not await connection.fetchval("select exists (select from forest.plot)")
+        has_demo = await connection.fetchval("select exists (select from forest.programme where code = $1)", DEMO)
     finally:
         await connection.close()
     if demo and is_empty:
@@ -93,6 +97,10 @@ async def fill(settings: Settings, demo: bool) -> None:
                 bar.update(task, completed=done, total=total, description=noun)
 
             await load(settings, show)
+    elif has_demo:
+        from forestapi.services.demo import release
+
+        await release(settings)  # one that was loaded before there were releases
 
 
 async def first_token(settings: Settings) -> str | None:

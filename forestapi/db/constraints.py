@@ -68,6 +68,10 @@ CONSTRAINTS: dict[str, Refusal] = {
     "claim_value": Refusal("value", Text("数值须大于 0。", "A value is more than 0.")),
     "claim_period": Refusal("period_to", Text("结束日期早于开始日期。", "The period ends before it starts.")),
     "snapshot_label": Refusal("label", Text("标题须为 1 到 200 字。", "A label has 1 to 200 characters.")),
+    "release_kind": Refusal("kind", Text("公布的种类不对。", "There is no such kind of release.")),
+    "release_once": Refusal(
+        "period", Text("该期已经公布，不再改动。", "This period is released already, and stays as it is.")
+    ),
     "household_number": Refusal("number", Text("此户号已存在。", "Another household has this number.")),
     "household_dates": Refusal(
         "registered_to", Text("结束日期早于开始日期。", "The registration ends before it starts.")

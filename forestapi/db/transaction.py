@@ -35,17 +35,6 @@ class Transaction:
         """The keys of identities of the instance that this connection belongs to."""
         return self.connection.vault
 
-    @asynccontextmanager
-    async def as_role(self, role: str) -> AsyncIterator[None]:
-        """Be another of the fence's roles for a while, for a figure that is nobody's rows (`headline`)."""
-        before = await self.connection.fetchval("select current_setting('role')")
-        if before == "none":
-            yield
-            return
-        await self.connection.execute("select set_config('role', $1, true)", f"forest_{role}")
-        yield  # an error in between ends the transaction, and the role with it
-        await self.connection.execute("select set_config('role', $1, true)", before)
-
     async def rows(self, statement: Sql | str, *values: Any) -> list[Row]:
         """Return all rows."""
         text, arguments = _ready(statement, values)

@@ -47,8 +47,7 @@ async def home(
     map_wish: MapWish = None,
 ) -> Response[str]:
     """Show the headline, the map and the counties of one programme."""
-    async with tx.as_role("headline"):
-        facts = await headline.read(tx, programme)
+    facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
     say = languages.catalogue(home_words.WORDS, language)
     basemap = basemaps.from_setting(settings.basemap_url, settings.basemap_attribution)
@@ -90,8 +89,7 @@ async def lite(
     programme: Programme = None,
 ) -> Response[str]:
     """Show the map without WebGL: folium, Leaflet and canvas tiles."""
-    async with tx.as_role("headline"):
-        facts = await headline.read(tx, programme)
+    facts = await headline.read(tx, programme)
     language = _language(request, settings, lang)
     nonce = secrets.token_urlsafe(16)
     html = lite_page(

@@ -1,4 +1,7 @@
-"""The headline: how much ground, how much work, in how many counties, and as of when."""
+"""The headline: how much ground, how much work, in how many counties, and as of when.
+
+Ground is live; work is what was released of it (`services/releasing`), and nothing else.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +12,12 @@ from forestapi import stats
 from forestapi.db.transaction import Transaction
 from forestapi.errors import NotFound
 from forestapi.records._query import Query
+from forestapi.services.releasing import figures
+from forestapi.services.releasing.figures import Figures
 from geo.text import Text
 
 AREAS = ("gross", "net", "overlap", "credited", "accepted")
-MIN_WORKERS = 10
-"""Work of fewer people than this is not shown, of a county or of all."""
+FTE_HOURS = float(next(p.default for p in stats.get("green-work").parameters if p.name == "fte_hours"))
 
 
 class County(Struct, kw_only=True):
@@ -31,7 +35,7 @@ class County(Struct, kw_only=True):
 
 
 class Headline(Struct, kw_only=True):
-    """What the public page says at the top, straight from the statistics."""
+    """What the public page says at the top: ground from the statistics, work from the releases."""
 
     programme: str | None
     chosen: list[str]
@@ -41,6 +45,7 @@ class Headline(Struct, kw_only=True):
     as_of: datetime
     area: dict[str, float]
     work: dict[str, Any]
+    """The figures, and up to which month they are released; None where nothing is, or where it is never told of so many."""
     plots: int
     counties: list[County]
     bounds: tuple[float, float, float, float] | None
@@ -73,7 +78,7 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
     chosen = chosen or [p["code"] for p in programmes]
     query = Query(equals={"programme": chosen}) if chosen else Query()
     area = await stats.answer(tx, stats.get("planted-area"), by=("region",), query=query)
-    work = await stats.answer(tx, stats.get("green-work"), by=("region",), query=query)
+    work = await figures.read(tx, programmes=chosen, by=("county",))
     facts = await tx.row(
         """select count(*) as plots,
           extract(year from min(d.planted_on))::int as first_year, extract(year from max(d.planted_on))::int as last_year,
@@ -90,26 +95,26 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
         is_synthetic=any(p["is_synthetic"] for p in programmes if p["code"] in chosen),
         as_of=datetime.fromisoformat(area["as_of"]),
         area={f"{name}_m2": area["total"][f"{name}_m2"] for name in AREAS},
-        work={
-            name: None if 0 < work["total"]["distinct_workers"] < MIN_WORKERS else work["total"][name]
-            for name in (
-                "person_times",
-                "person_days",
-                "standard_days",
-                "distinct_workers",
-                "wages_yuan",
-                "fte",
-            )
-        }
-        | {"fte_hours": work["parameters"]["fte_hours"]},
+        work=_work(work),
         plots=facts["plots"],
-        counties=await _counties(tx, chosen, area["rows"], work["rows"]),
+        counties=await _counties(tx, chosen, area["rows"], work.rows),
         bounds=(facts["west"], facts["south"], facts["east"], facts["north"])
         if facts["west"] is not None
         else None,
         first_year=facts["first_year"],
         last_year=facts["last_year"],
     )
+
+
+def _work(released: Figures) -> dict[str, Any]:
+    days = released.total["standard_days"]
+    return {
+        **released.total,
+        "fte": None if days is None else days * figures.HOURS_PER_DAY / FTE_HOURS,
+        "fte_hours": FTE_HOURS,
+        "released_up_to": released.released_up_to,
+        "are_some_withheld": released.are_some_withheld,
+    }
 
 
 async def _counties(
@@ -125,23 +130,16 @@ async def _counties(
         )
     }
     lines: dict[str, County] = {}
-    for row in [*area, *work]:
-        code = row["region"] or ""
-        name = row["region_name"] or Text("未归入行政区", "No region")
-        lines.setdefault(
-            code, County(code=code, name_zh=name.zh, name_en=name.en, plots=counts.get(row["region"], 0))
-        )
+    names = {row["region"] or "": row["region_name"] for row in area}
+    names |= {row["county"]: row["county_name"] for row in work if row["county"] is not None}
+    for code, found in names.items():
+        name = found or Text("未归入行政区", "No region")
+        lines[code] = County(code=code, name_zh=name.zh, name_en=name.en, plots=counts.get(code or None, 0))
     for row in area:
         line = lines[row["region"] or ""]
         line.net_m2, line.gross_m2, line.credited_m2 = row["net_m2"], row["gross_m2"], row["credited_m2"]
-    for row in _large_enough(work):
-        line = lines[row["region"] or ""]
-        line.person_times, line.person_days = row["person_times"], row["person_days"]
+    for row in work:
+        if row["county"] is not None:  # else the months in which work could not be divided by county
+            line = lines[row["county"]]
+            line.person_times, line.person_days = row["person_times"], row["person_days"]
     return sorted(lines.values(), key=lambda county: -county.net_m2)
-
-
-def _large_enough(work: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out counties with work of few people; and one more where the total would give the only one away."""
-    rows = sorted(work, key=lambda row: row["distinct_workers"])
-    few = sum(row["distinct_workers"] < MIN_WORKERS for row in rows)
-    return rows[2 if few == 1 else few :]

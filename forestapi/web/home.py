@@ -50,24 +50,32 @@ WORDS = {
     ),
     "work": Text(zh="绿色用工", en="Green work"),
     "work_lead": Text(
-        zh="数字来自逐条记录、经批准的工班，不是汇总填报。",
-        en="Derived from approved shifts, recorded one by one; never a reported total.",
+        zh="数字来自逐条记录、经批准的工班，不是汇总填报；每月冻结公布一次，之后不再改动。",
+        en="Derived from approved shifts, recorded one by one; frozen month by month, and never changed after.",
     ),
-    "no_work": Text(zh="还没有经批准的工班。", en="No approved shifts yet."),
-    "few_workers": Text(
-        zh="参加的工人不足 10 人，为保护个人，不公开用工数字。",
-        en="Fewer than 10 people worked here, so figures about their work are not public.",
+    "nothing_released": Text(
+        zh="还没有公布用工数字。每个月结束至少 30 天后、参加的人足够多时才公布。",
+        en="No figures of work are released yet. A month is released 30 days after its end at the earliest, and only if "
+        "enough people worked in it.",
     ),
+    "released_up_to": Text(zh="已公布至 {month}", en="Released up to {month}"),
+    "some_withheld": Text(
+        zh="有的月份人数太少，为保护个人不公布，也不计入这里的数字。",
+        en="Some months are withheld, because too few people worked in them; they are in none of these figures.",
+    ),
+    "no_workers": Text(
+        zh="这里不说一共有多少人：不重复的总人数与各月相减，会让人认出少数几个人。",
+        en="How many people that were in all is not said: beside the months, that number would give single people away.",
+    ),
+    "check_work": Text(zh="用工数据（JSON）", en="The figures of work, as data"),
     "person_times": Text(zh="人次", en="person-times"),
     "person_times_more": Text(zh="一个经批准的工班计一人次", en="one approved shift is one person-time"),
     "person_days": Text(zh="人日", en="person-days"),
     "person_days_more": Text(zh="一名工人在一个日期计一人日", en="one worker on one date is one person-day"),
     "standard_days": Text(zh="标准工日", en="standard days"),
     "standard_days_more": Text(zh="工时除以 8 小时", en="hours worked, divided by 8"),
-    "distinct_workers": Text(zh="名工人", en="people"),
-    "distinct_workers_more": Text(zh="每人只计一次", en="each person counted once"),
     "wages": Text(zh="元劳务报酬", en="yuan of wages"),
-    "wages_more": Text(zh="各工班应付报酬之和", en="gross pay of those shifts"),
+    "wages_more": Text(zh="应付报酬，按季度取整后相加", en="gross pay, in sums of rounded quarters"),
     "fte": Text(zh="全时当量", en="full-time equivalents"),
     "fte_more": Text(zh="每 {hours} 小时计一个全时当量", en="{hours} hours make one"),
     "map": Text(zh="造林地图", en="Map of the planted ground"),
@@ -82,14 +90,15 @@ WORDS = {
     "legend": Text(zh="图例", en="Legend"),
     "counties": Text(zh="各县明细", en="County by county"),
     "counties_note": Text(
-        zh="计入面积可以相加；净面积按县内去重，跨县重叠时各县之和会大于合计。人日不可跨县相加。",
+        zh="计入面积可以相加；净面积按县内去重，跨县重叠时各县之和会大于合计。人次与人日可以相加；"
+        "某月若有一个县人数太少，该月不分县，只在合计中。",
         en="Credited area adds up. Net area is counted once within a county, so rows can exceed the "
-        "total where plots of two counties overlap. Person-days of one worker in two counties are one in "
-        "the total.",
+        "total where plots of two counties overlap. Person-times and person-days add up; a month in which one county "
+        "had too few people is not divided, and is in the total only.",
     ),
     "withheld": Text(
-        zh="— 表示不足 10 名工人，为保护个人而不公开，或没有工班。",
-        en="— means fewer than 10 workers, withheld to protect them, or no shifts.",
+        zh="— 表示没有公布：没有工班，或人数太少。",
+        en="— means that nothing is released: no shifts, or too few people.",
     ),
     "county": Text(zh="县域", en="County"),
     "credited_share": Text(zh="计入", en="Credited"),
@@ -120,9 +129,10 @@ WORDS = {
     ),
     "how_privacy": Text(zh="工人从不公开", en="No worker is ever public"),
     "how_privacy_more": Text(
-        zh="公开的只有项目合计和至少 10 名工人的县合计。姓名、轨迹、单个工班都不公开。",
-        en="Only totals of the programme and of counties with at least 10 workers are shown. Names, "
-        "positions and single shifts never are.",
+        zh="公开的用工数字都是冻结的组之和，每组至少 10 名工人、5 户；任何两个答案相减，也得不到更小的组。"
+        "姓名、轨迹、单个工班都不公开。",
+        en="Public figures of work are sums of frozen groups of at least 10 workers of 5 households, so that no two "
+        "answers can be subtracted to a smaller one. Names, positions and single shifts are never shown.",
     ),
     "check": Text(zh="自己核对", en="Check it yourself"),
     "check_area": Text(zh="面积统计接口", en="The area figures, as data"),

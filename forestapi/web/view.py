@@ -14,9 +14,6 @@ from forestapi.records import CIVIL_TIME
 from geo.text import Text
 from maps.folium_map import Banner
 
-MIN_WORKERS = 10
-"""Figures about the work of fewer people than this are not public."""
-
 M2_PER_HA = 10_000
 
 
@@ -44,8 +41,7 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
     name = f"name_{language}"
     chosen = _chosen(facts)
     gross_m2 = area["gross_m2"] or 0
-    workers = work["distinct_workers"]
-    is_work_public = workers is not None and workers >= MIN_WORKERS
+    is_released = work["person_times"] is not None
     return {
         "programme": chosen[0][name] if len(chosen) == 1 else words["all_programmes"],
         "programmes": [{**p, "name": p[name], "is_chosen": p in chosen} for p in facts["programmes"]],
@@ -58,13 +54,15 @@ def page(headline: msgspec.Struct, language: str, words: Mapping[str, str]) -> d
         "area": {key.removesuffix("_m2"): {"mu": mu(m2), "ha": ha(m2)} for key, m2 in area.items()},
         "net_width": round(100 * area["net_m2"] / gross_m2, 3) if gross_m2 else 100,
         "accepted_width": round(100 * area["accepted_m2"] / gross_m2, 3) if gross_m2 else 0,
-        "work_state": "public" if is_work_public else "none" if workers == 0 else "few",
-        "work": _work(work, words) if is_work_public else [],
+        "is_work_released": is_released,
+        "work": _work(work, words) if is_released else [],
+        "released": words["released_up_to"].format(month=work["released_up_to"]) if is_released else "",
+        "some_withheld": words["some_withheld"] if work["are_some_withheld"] else "",
         "counties": _counties(facts, name),
         "total": {
             "plots": number(facts["plots"]),
-            "person_days": number(work["person_days"]) if is_work_public else None,
-            "person_times": number(work["person_times"]) if is_work_public else None,
+            "person_days": number(work["person_days"]) if is_released else None,
+            "person_times": number(work["person_times"]) if is_released else None,
         },
     }
 
@@ -117,17 +115,20 @@ def _years(facts: dict[str, Any], words: Mapping[str, str]) -> str:
 
 
 def _work(work: dict[str, Any], words: Mapping[str, str]) -> list[dict[str, str]]:
-    """List the figures about work with what each one counts, the best known first."""
+    """List the released figures about work with what each one counts, the best known first."""
     hours = number(work["fte_hours"])
     rows = [
-        ("person_times", number(work["person_times"]), words["person_times_more"]),
-        ("person_days", number(work["person_days"]), words["person_days_more"]),
-        ("distinct_workers", number(work["distinct_workers"]), words["distinct_workers_more"]),
-        ("wages", number(work["wages_yuan"]), words["wages_more"]),
-        ("standard_days", number(work["standard_days"]), words["standard_days_more"]),
-        ("fte", number(work["fte"], 1), words["fte_more"].format(hours=hours)),
+        ("person_times", work["person_times"], 0, words["person_times_more"]),
+        ("person_days", work["person_days"], 0, words["person_days_more"]),
+        ("standard_days", work["standard_days"], 0, words["standard_days_more"]),
+        ("wages", work["wages_yuan"], 0, words["wages_more"]),
+        ("fte", work["fte"], 1, words["fte_more"].format(hours=hours)),
     ]
-    return [{"key": key, "value": value, "name": words[key], "more": more} for key, value, more in rows]
+    return [
+        {"key": key, "value": number(value, digits), "name": words[key], "more": more}
+        for key, value, digits, more in rows
+        if value is not None
+    ]
 
 
 def _counties(facts: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -251,7 +251,7 @@ create or replace trigger work_crew_updated after update on forest.crew
 -- Totals as a role may see them: work of all programmes for the ledger's own hands, else of those in scope, and
 -- never for who is bound to one crew.
 create or replace function forest.may_read_totals(programme text) returns boolean language sql stable as $$
-  select current_setting('role') in ('none', 'forest_headline') or (
+  select current_setting('role') = 'none' or (
     current_setting('role') <> 'forest_public' and current_setting('forest.scope_crew', true) = '*'
     and (current_setting('forest.scope_programmes', true) = '*'
       or programme = any(string_to_array(current_setting('forest.scope_programmes', true), ','))))

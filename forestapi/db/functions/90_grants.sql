@@ -6,7 +6,7 @@
 
 create or replace function forest.roles() returns text[] language sql immutable parallel safe as $$
   select array['forest_public', 'forest_recorder', 'forest_crew_leader', 'forest_analyst',
-    'forest_programme_administrator', 'forest_administrator', 'forest_auditor', 'forest_headline']
+    'forest_programme_administrator', 'forest_administrator', 'forest_auditor']
 $$;
 
 -- Whether the fence stands: every role is there, we may take it, and it has its grants in this database.
@@ -123,7 +123,7 @@ declare
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell', 'cell_year',
     'claim', 'claims', 'programmes', 'regions', 'species_read', 'plots', 'plantings', 'surveys', 'planted_ground', 'planted_lines', 'survival_checks',
-    'plantings_located', 'surveys_located', 'overlaps_located'];
+    'plantings_located', 'surveys_located', 'overlaps_located', 'releases', 'release_atoms', 'release_states'];
   private constant text[] := array['attributes', 'checker', 'remarks', 'submission', 'submission_row',
     'source_boundary'];
   writers constant text := 'forest_recorder, forest_crew_leader, forest_programme_administrator, forest_administrator';
@@ -161,7 +161,7 @@ begin
   for each in select c.relname as name from pg_class c
     where c.relnamespace = 'forest'::regnamespace and c.relkind in ('r', 'v', 'm', 'p') and c.relname <> all(closed)
   loop
-    execute format('grant select on forest.%I to %s, forest_headline', each.name, staff);
+    execute format('grant select on forest.%I to %s', each.name, staff);
   end loop;
 
   -- What is written by hand, by whom and how: this list alone. Everything else the ledger derives, or only reads:
@@ -182,6 +182,7 @@ begin
     ('held_decision', 'insert', writers), ('submission', 'insert, update (counts)', writers), ('submission_evidence', 'insert', writers),
     ('sync_operation', 'insert, update', writers), ('sync_quarantine', 'insert', writers), ('photo_file', 'insert', writers),
     ('openrosa_form', 'insert', writers), ('openrosa_file', 'insert', writers), ('openrosa_refused', 'insert', writers),
+    ('release', 'insert', managers), ('release_atom', 'insert', managers),
     ('snapshot', 'insert', managers || ', forest_analyst, forest_auditor')
   ) as g (name, verbs, roles) where to_regclass('forest.' || g.name) is not null
   loop
@@ -229,6 +230,7 @@ begin
     ('openrosa_form', is_all || ' or exists (select from forest.submission s where s.id = submission)'),
     ('openrosa_file', is_all || ' or actor = (select current_setting(''forest.actor'', true))'),
     ('openrosa_refused', is_all || ' or actor = (select current_setting(''forest.actor'', true))'),
+    ('release_atom', is_all || ' or exists (select from forest.release r where r.id = release)'),
     ('finding', is_all || ' or noun not in (''shifts'', ''workers'', ''payments'')'
       || ' or exists (select from forest.shift s where s.id = finding.record)'
       || ' or exists (select from forest.payment p where p.id = finding.record)')
@@ -238,8 +240,6 @@ begin
     execute format('drop policy if exists scope on forest.%I', each.name);
     execute format('create policy scope on forest.%I to %s using (%s) with check (%3$s)',
       each.name, staff, each.condition);
-    execute format('drop policy if exists figures on forest.%I', each.name);
-    execute format('create policy figures on forest.%I for select to forest_headline using (true)', each.name);
   end loop;
 
   -- Any further table of work that says whose programme it is (rollups of shifts): whole programmes only.
@@ -255,8 +255,6 @@ begin
     execute format('drop policy if exists scope on forest.%I', each.name);
     execute format('create policy scope on forest.%I to %s using (%s or ((select forest.scope_crew()) = ''*'' and %s))',
       each.name, staff, is_all, format(programme_in_scope, 'programme'));
-    execute format('drop policy if exists figures on forest.%I', each.name);
-    execute format('create policy figures on forest.%I for select to forest_headline using (true)', each.name);
   end loop;
 
   -- Identities: whoever writes workers writes them, unread; two roles read them, of workers that they reach.

@@ -15,6 +15,7 @@ from forestapi.db.pool import open_pool
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.records import Document, Noun, nouns
 from forestapi.rules import Batch
+from forestapi.services import releasing
 from forestapi.services.admitting import admit
 from forestapi.services.batches import WGS84
 from forestapi.services.demo import counties, ledger
@@ -33,7 +34,7 @@ class DemonstrationRefused(RuntimeError):
 
 
 async def load(settings: Settings, progress: Progress) -> None:
-    """Load the demonstration in one transaction; loading it again changes nothing.
+    """Load the demonstration in one transaction, and release its work; loading it again changes nothing.
 
     Regions that are there already keep their boundaries and names.
 
@@ -45,8 +46,23 @@ async def load(settings: Settings, progress: Progress) -> None:
     pool = await open_pool(settings)
     try:
         await _load(pool, made, progress)
+        await _release(pool, settings)
     finally:
         await pool.close()
+
+
+async def release(settings: Settings) -> None:
+    """Release the work of a demonstration that is there, as far as it is not yet."""
+    pool = await open_pool(settings)
+    try:
+        await _release(pool, settings)
+    finally:
+        await pool.close()
+
+
+async def _release(pool: asyncpg.Pool, settings: Settings) -> None:
+    async with transaction(pool, ACTOR, timeout_s=0) as tx:
+        await releasing.make(tx, settings.release_after_days, programme=ledger.PROGRAMME["code"])
 
 
 async def _load(pool: asyncpg.Pool, made: ledger.Demonstration, progress: Progress) -> None:
