@@ -105,7 +105,8 @@ async def test_the_headline_says_what_the_statistics_say(loaded: Settings) -> No
         said = await headline.read(tx)
     await pool.close()
     assert said.is_synthetic and said.area["net_m2"] == pytest.approx(NET_M2, abs=1)
-    assert said.work["person_times"] == 180_000
+    assert (said.work["person_times"], said.work["released_up_to"]) == (180_000, "2018-11")
+    assert sum(county.person_times or 0 for county in said.counties) == 180_000 and not said.work["are_some_withheld"]
     assert said.plots == sum(county.plots for county in said.counties)
     assert all(county.person_times for county in said.counties)
 

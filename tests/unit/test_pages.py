@@ -17,10 +17,12 @@ def headline(**changes: Any) -> Headline:
         "person_times": 1234,
         "person_days": 1200,
         "standard_days": Decimal("1100.5"),
-        "distinct_workers": 40,
+        "distinct_workers": None,
         "wages_yuan": Decimal("200000.00"),
         "fte": 4.4,
         "fte_hours": 2000,
+        "released_up_to": "2025-11",
+        "are_some_withheld": False,
     }
     facts: dict[str, Any] = {
         "programme": None,
@@ -70,11 +72,15 @@ def test_counties_come_largest_first_and_hide_small_groups() -> None:
     assert [row["days_text"] for row in rows] == ["—", "700"]
 
 
-def test_work_of_few_people_is_not_shown_at_all() -> None:
-    work = headline().work | {"distinct_workers": 9}
-    page = shown(work=work)
-    assert page["work_state"] == "few" and page["work"] == [] and page["total"]["person_days"] is None
-    assert shown(work=work | {"distinct_workers": 0})["work_state"] == "none"
+def test_only_what_is_released_of_work_is_shown() -> None:
+    page = shown()
+    assert [item["key"] for item in page["work"]] == ["person_times", "person_days", "standard_days", "wages", "fte"]
+    assert "2025-11" in page["released"] and page["some_withheld"] == ""
+    work = headline().work
+    assert "withheld" in shown(work=work | {"are_some_withheld": True})["some_withheld"]
+    nothing = dict.fromkeys(work) | {"fte_hours": 2000, "are_some_withheld": True}
+    page = shown(work=nothing)
+    assert not page["is_work_released"] and page["work"] == [] and page["total"]["person_days"] is None
 
 
 def test_the_page_names_the_programmes_its_figures_are_of() -> None:
