@@ -19,6 +19,7 @@ NARROWER = {
     "programme-needed": "There are several programmes, and the import does not say which.",
     "timeout": "A query took longer than `FOREST_STATEMENT_TIMEOUT_S`.",
     "too-deep": "The JSON is nested more deeply than 32 levels.",
+    "too-early": "A month, or the correction of a year, is not due for release yet; the message says from when.",
     "must-be-corrected": "A held record cannot be accepted: a rule that nobody may wave through, or the ledger, still forbids it.",
     "out-of-scope": "The record or figure would be of a programme or crew that the token is not for.",
     "reason-needed": "An identity is only read with a reason, in the header `Forest-Reason`.",

@@ -49,16 +49,18 @@ async def correct(tx: Transaction, programme: str, year: int, *, today: date | N
     released = await store.made(tx, programme, date(year, 1, 1), date(year, 12, 31))
     if not released:
         raise NotFound(Text(f"{programme} 在 {year} 年没有公布过。", f"Nothing of {programme} in {year} was released."))
+    whole = (date(year, 1, 1), date(year, 12, 31))
+    now = await store.rows(tx, programme, *whole)
+    then = {moment: await store.rows(tx, programme, *whole, moment) for moment in {each["moment"] for each in released}}
     atoms: list[dict[str, Any]] = []
-    moment = ""
     for each in released:
-        if not each["is_withheld"]:
-            now = await store.rows(tx, programme, each["starts_on"], each["ends_on"])
-            then = await store.rows(tx, programme, each["starts_on"], each["ends_on"], each["moment"])
-            moment = now[0]["moment"] if now else moment
-            atoms += _changes(await store.atoms(tx, each["id"]), rows_of(then), rows_of(now))
-    period = {"programme": programme, "kind": "correction", "starts_on": date(year, 1, 1), "ends_on": date(year, 12, 31)}
-    return await freeze(tx, period, moment, atoms)
+        own, was = (
+            rows_of([row for row in rows if each["starts_on"] <= row["month"] <= each["ends_on"]])
+            for rows in (now, then[each["moment"]])
+        )
+        atoms += _changes(await store.atoms(tx, each["id"]), was, own)
+    period = {"programme": programme, "kind": "correction", "starts_on": whole[0], "ends_on": whole[1]}
+    return await freeze(tx, period, now[0]["moment"] if now else "", atoms)
 
 
 def _changes(atoms: Sequence[Found], then: Sequence[Row], now: Sequence[Row]) -> list[dict[str, Any]]:
