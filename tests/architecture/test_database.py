@@ -1,10 +1,12 @@
 """The shape of the database: keys are indexed, and what it refuses can be told in words."""
 
+import re
+
 import asyncpg
 import pytest
 
 from forestapi.db.constraints import CONSTRAINTS
-from forestapi.db.migrate import function_files
+from forestapi.db.migrate import HERE, function_files
 from forestapi.settings import Settings
 
 INTERNAL = {
@@ -99,3 +101,12 @@ async def test_no_role_of_a_request_writes_what_the_ledger_derives(settings: Set
                 await connection.execute("set local role forest_administrator")
                 await connection.execute(f"delete from forest.{derived}")
     await connection.close()
+
+
+def test_migrations_are_one_line_of_numbers() -> None:
+    files = sorted((HERE / "migrations" / "versions").glob("*.py"))
+    chain = [tuple(re.findall(r'^(?:down_)?revision = "?(\w+)"?', file.read_text("utf-8"), re.M)) for file in files]
+    assert [(file.name[:4], before) for file, (_, before) in zip(files, chain, strict=True)] == [
+        (own, before) for before, (own, _) in zip(["None", *(own for own, _ in chain)], chain, strict=False)
+    ]
+    assert len({own for own, _ in chain}) == len(files) and all(file.with_suffix(".sql").exists() for file in files)
