@@ -117,7 +117,7 @@ class Benchmark(Struct, frozen=True):
 
 def plot_documents(made: _data.Plots, part: slice) -> list[dict[str, Any]]:
     """Write plots as the store takes them."""
-    boundaries = shapely.to_wkb(shapely.set_srid(made.boundaries[part], 4326), hex=True, include_srid=True)
+    boundaries = made.wkb(part)
     return [
         {"id": str(key), "programme": _data.PROGRAMME, "number": str(key), "boundary": boundary,
          "capture_method": "file", "lifecycle": "planted", "attributes": {}}

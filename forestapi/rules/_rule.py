@@ -149,8 +149,8 @@ class Batch:
 
         Without `columns` the attributes of the file stand in under their own names.
         """
-        attributes = [msgspec.json.decode(text) for text in batch.column("attributes").to_pylist()]
         if "columns" not in others:
+            attributes = [msgspec.json.decode(text) for text in batch.column("attributes").to_pylist()]
             names = dict.fromkeys(name for row in attributes for name in row)
             others["columns"] = {name: [row.get(name) for row in attributes] for name in names}
         return cls(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import asyncpg
 import msgspec
+import numpy as np
 import shapely
 from msgspec import Struct, structs
 from uuid_utils.compat import uuid7
@@ -93,7 +94,7 @@ async def admit(
         else:
             passing.append(index)
 
-    if noun.geometry and batch is not None:
+    if noun.geometry and batch is not None and passing:
         _write_boundaries(documents, batch, noun.geometry, passing)
     waiting += await _store(tx, noun, documents, verdicts, passing)
     if noun.name == "workers":
@@ -217,12 +218,9 @@ def note(index: int, rule: str, severity: str, field: str, message: Text) -> Fin
 
 def _write_boundaries(documents: Sequence[Document], batch: Batch, column: str, indices: list[int]) -> None:
     """Put the boundaries into the documents as the database reads them: MultiPolygon, EPSG:4326, EWKB."""
-    for index in indices:
-        geometry = batch.geometry[index]
-        if geometry is not None and geometry.geom_type == "Polygon":
-            geometry = shapely.MultiPolygon([geometry])
-        documents[index][column] = (
-            None
-            if geometry is None
-            else shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True)
-        )
+    shapes = batch.geometry[indices]
+    is_single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    if is_single.any():
+        shapes[is_single] = shapely.multipolygons(shapes[is_single], indices=np.arange(is_single.sum()))
+    for index, wkb in zip(indices, shapely.to_wkb(shapely.set_srid(shapes, 4326), include_srid=True), strict=True):
+        documents[index][column] = wkb

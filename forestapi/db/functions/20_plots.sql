@@ -19,7 +19,10 @@ begin
 end $$;
 
 drop trigger if exists plot_derive on forest.plot;
-create trigger plot_derive before insert or update of boundary, region on forest.plot
+-- Not where a whole statement has derived both already (store/records.py).
+create or replace trigger plot_derive_new before insert on forest.plot
+  for each row when (new.boundary_hash is null or new.region is null) execute function forest.plot_derive();
+create or replace trigger plot_derive_changed before update of boundary, region on forest.plot
   for each row execute function forest.plot_derive();
 
 -- Bring forest.planted up to what the plots and their plantings say.
@@ -29,21 +32,22 @@ begin
   delete from forest.planted d where d.plot = any(plots)
     and not exists (select from forest.planting p where p.plot = d.plot and p.kind = 'new');
   insert into forest.planted as d (plot, programme, received_at, planted_on, species, area_m2, ground)
-  select p.id, p.programme, p.received_at, n.planted_on, s.species, p.area_m2, ST_Transform(p.boundary, 6933)
-  from (select plot, min(started_on) as planted_on from forest.planting
-      where plot = any(plots) and kind = 'new' group by plot) n
-    join forest.plot p on p.id = n.plot
-    left join (select distinct on (plot) plot, species from forest.plot_species
-      where plot = any(plots) order by plot, share desc, species) s on s.plot = n.plot
-  order by p.id
+  select p.id, p.programme, p.received_at, n.planted_on,
+    (select s.species from forest.plot_species s where s.plot = p.id order by s.share desc, s.species limit 1),
+    p.area_m2, ST_Transform(p.boundary, 6933)
+  from forest.plot p cross join lateral (select min(started_on) as planted_on from forest.planting
+    where plot = p.id and kind = 'new' having count(*) > 0) n
+  where p.id = any(plots) order by p.id
   on conflict (plot) do update set programme = excluded.programme, received_at = excluded.received_at,
     planted_on = excluded.planted_on, species = excluded.species, area_m2 = excluded.area_m2, ground = excluded.ground
   where (d.programme, d.received_at, d.planted_on, d.species, ST_AsBinary(d.ground)) is distinct from
     (excluded.programme, excluded.received_at, excluded.planted_on, excluded.species, ST_AsBinary(excluded.ground));
 end $$;
 
+-- Always by the keys: a plan that reads a whole table, made while it was empty or for a batch of many, would read all
+-- that a load has written so far again for each of its batches.
 create or replace function forest.planting_settle(plantings uuid[], plots uuid[], is_new boolean) returns void
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
   -- Two writers of plantings of one plot take turns; the later one's statements see what the first has written.
   perform from forest.plot where id = any(plots) order by id for no key update;

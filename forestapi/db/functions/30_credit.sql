@@ -57,44 +57,41 @@ language plpgsql as $$
 declare affected uuid[];
 begin
   perform forest.credit_lock(boxes);
+  -- From here on each statement sees what the writers before us have committed. Whoever else could write a pair of these
+  -- plots waits for us. A pair of two of them is found from its later plot alone.
+  with gone as (
+    delete from forest.overlap where earlier = any(changed) or later = any(changed) returning later)
+  select array_agg(distinct later) into affected from gone;
+  with made as (
+    insert into forest.overlap (later, earlier, is_one_programme, shape, area_m2)
+    select later, earlier, is_one_programme, shape, ST_Area(shape) from (
+      select later, earlier, is_one_programme,
+        case when is_whole then forest.whole_ground(later_ground, earlier_ground)
+          else forest.shared_ground(later_ground, earlier_ground) end as shape
+      from (
+        select p.programme = q.programme as is_one_programme,
+          case when first then q.plot else p.plot end as later, case when first then p.plot else q.plot end as earlier,
+          case when first then q.ground else p.ground end as later_ground,
+          case when first then p.ground else q.ground end as earlier_ground,
+          case when first then false else p.is_big and ST_Covers(p.ground, q.ground) end as is_whole
+        from (select *, ST_NPoints(ground) > 500 as is_big from forest.planted where plot = any(changed) offset 0) p
+        join forest.planted q on q.ground && p.ground and q.plot <> p.plot and ST_Intersects(p.ground, q.ground)
+        cross join lateral (select (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
+          < (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) as first offset 0) o
+        where not first or q.plot <> all(changed)) pairs) s
+    where ST_Area(shape) > 0 returning later)
+  select array_agg(plot) into affected from (
+    select unnest(affected) as plot union select later from made union select unnest(changed)) a;
+
   -- Everyone whose credit can change. Their credit rows are locked in order, because two distant writers
   -- may share one large neighbour.
-  select array_agg(plot) into affected from (
-    select later as plot from forest.overlap where earlier = any(changed)
-    union
-    select q.plot from forest.planted p join forest.planted q
-      on q.ground && p.ground and q.plot <> p.plot and ST_Intersects(p.ground, q.ground)
-      and (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) > (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
-    where p.plot = any(changed)
-    union
-    select unnest(changed)) a;
   perform from forest.credit where plot = any(affected) order by plot for update;
-
-  -- From here on each statement sees what the writers before us have committed.
-  delete from forest.overlap where earlier = any(changed) or later = any(changed);
-  insert into forest.overlap (later, earlier, is_one_programme, shape, area_m2)
-  select later, earlier, is_one_programme, shape, ST_Area(shape) from (
-    select distinct on (later, earlier) later, earlier, is_one_programme,
-      case when is_whole then forest.whole_ground(later_ground, earlier_ground)
-        else forest.shared_ground(later_ground, earlier_ground) end as shape
-    from (
-      select p.programme = q.programme as is_one_programme,
-        case when first then q.plot else p.plot end as later, case when first then p.plot else q.plot end as earlier,
-        case when first then q.ground else p.ground end as later_ground,
-        case when first then p.ground else q.ground end as earlier_ground,
-        case when first then false else p.is_big and ST_Covers(p.ground, q.ground) end as is_whole
-      from (select *, ST_NPoints(ground) > 500 as is_big from forest.planted where plot = any(changed) offset 0) p
-      join forest.planted q on q.ground && p.ground and q.plot <> p.plot and ST_Intersects(p.ground, q.ground)
-      cross join lateral (select (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
-        < (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) as first offset 0) o) pairs) s
-  where ST_Area(shape) > 0;
-
   delete from forest.credit c where plot = any(changed)
     and not exists (select from forest.planted p where p.plot = c.plot);
   insert into forest.credit as c (plot, credited_m2)
-  select p.plot, p.area_m2 - o.covered_m2 from forest.planted p
-  cross join lateral (select forest.union_area_m2(coalesce(array_agg(shape), '{}'), sum(area_m2)) as covered_m2
-    from forest.overlap where later = p.plot and is_one_programme) o
+  select p.plot, p.area_m2 - coalesce(o.covered_m2, 0) from forest.planted p
+  left join (select later, forest.union_area_m2(array_agg(shape), sum(area_m2)) as covered_m2
+    from forest.overlap where later = any(affected) and is_one_programme group by later) o on o.later = p.plot
   where p.plot = any(affected)
   on conflict (plot) do update set credited_m2 = excluded.credited_m2
     where c.credited_m2 is distinct from excluded.credited_m2;
@@ -117,9 +114,9 @@ begin
     ) s
   where ST_Area(shape) > 0;
   insert into forest.credit (plot, credited_m2)
-  select p.plot, p.area_m2 - o.covered_m2 from forest.planted p
-  cross join lateral (select forest.union_area_m2(coalesce(array_agg(shape), '{}'), sum(area_m2)) as covered_m2
-    from forest.overlap where later = p.plot and is_one_programme) o;
+  select p.plot, p.area_m2 - coalesce(o.covered_m2, 0) from forest.planted p
+  left join (select later, forest.union_area_m2(array_agg(shape), sum(area_m2)) as covered_m2
+    from forest.overlap where is_one_programme group by later) o on o.later = p.plot;
   insert into forest.planted_due (is_all) values (true);
 end $$;
 
@@ -130,14 +127,14 @@ begin
   select (select array_agg(distinct i) from due, unnest(due.plots) i),
          (select array_agg(b) from due, unnest(due.boxes) b) into plots, boxes;
   -- Plots that stay where they are and change their group (functions/66_planted_totals.sql) take the same turns.
-  boxes := boxes || array(select ST_Envelope(ground) from forest.planted
-    where plot in (select unnest(d.plots) from forest.planted_due d where d.transaction = pg_current_xact_id()) and plot <> all(coalesce(plots, '{}')));
+  boxes := boxes || array(select ST_Envelope(ground) from forest.planted where plot in (
+    select unnest(d.plots) from forest.planted_due d where d.transaction = pg_current_xact_id() except select unnest(plots)));
   if plots is null then
     if cardinality(boxes) > 0 then perform forest.credit_lock(boxes); end if;
     return;
   end if;
   -- Planning the spatial joins takes longer than running them for a few plots, not for many.
-  perform set_config('plan_cache_mode', case when cardinality(plots) <= 8 then 'force_generic_plan' else 'auto' end, true);
+  perform set_config('plan_cache_mode', case when cardinality(plots) <= 8 then 'force_generic_plan' else 'force_custom_plan' end, true);
   perform forest.credit_settle(plots, boxes);
 end $$;
 
