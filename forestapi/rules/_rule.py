@@ -204,6 +204,11 @@ class Batch:
         measured[usable] = area.equal_area_m2(self.geometry[usable])
         return measured
 
+    def measure(self) -> None:
+        """Compute now what the rules will ask for, which may be in another thread."""
+        for name in ("vertices", "source_vertices", "positions", "area_m2", "boundary_hashes"):
+            getattr(self, name)
+
     @cached_property
     def boundary_hashes(self) -> NDArray:
         """Hash of each row's normalised boundary, or None; equal ground gives equal hashes."""

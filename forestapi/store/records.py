@@ -27,7 +27,7 @@ async def save(tx: Transaction, noun: Noun, documents: list[Document]) -> dict[s
     values = [derived.get(name, f'"{name}"') for name in written]
     rows = await tx.rows(
         f"""insert into forest.{noun.table} as t ({identifiers(written)})
-        select {", ".join(values)} from ({_arrived(noun, columns, has_shapes=shapes is not None)}) n
+        select {", ".join(values)} from ({_arrived(noun, written, has_shapes=shapes is not None)}) n
         on conflict ({noun.key}) do update set {", ".join(f'"{c}" = excluded."{c}"' for c in changing)},
           revision = t.revision + 1, updated_at = now()
         where ({_compared(noun, changing, "t.")}) is distinct from ({_compared(noun, changing, "excluded.")})

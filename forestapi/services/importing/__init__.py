@@ -7,7 +7,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _again, _cells, _columns, _evidence, _files, _report, _revisions
 from forestapi.services.importing._evidence import Paper
 from forestapi.services.importing._evidence import kept as kept_evidence
-from forestapi.services.importing._importer import Importer, Job, Options, Row
+from forestapi.services.importing._importer import Importer, Job, Options, Parsed, Row
 from forestapi.services.importing._report import Report, RowReport
 from forestapi.settings import Settings
 from forestapi.store import crew_sheets as crew_sheets_store
@@ -206,29 +207,25 @@ async def _admit_all(
     absence = _cells.Absence(options.programme or "", sheet) if sheet is not None else None
     again = await _again.begin(tx, importer.name, options.programme, report.layer, exported)
     done = 0
-    for arrow in layer.batches(BATCH_ROWS):
-        rows = _rows(arrow)
-        prepared = await importer.prepare(tx, job, arrow, rows)
-        verdicts = await admitting.admit(
-            tx,
-            noun,
-            prepared.documents,
-            prepared.batch,
-            identities=prepared.identities,
-            further=prepared.further,
-            companions=prepared.companions,
-        )
-        if importer.finish:
-            await importer.finish(tx, job, prepared, verdicts)
-        await held.release_ids(tx, _superseded(rows, verdicts))
-        if again:
-            again.add(rows, prepared, verdicts)
-        if absence:
-            absence.add(prepared)
-        for row, verdict in zip(rows, verdicts, strict=True):
-            report.add(row.number, verdict, _report.cell_of(row.attributes))
-        done += len(rows)
-        progress("checking and storing", done, layer.rows)
+    async with aclosing(_parsed(importer, job)) as batches_of_file:
+        async for parsed in batches_of_file:
+            rows = parsed.rows
+            prepared = await importer.prepare(tx, job, parsed)
+            verdicts = await admitting.admit(
+                tx, noun, prepared.documents, prepared.batch, identities=prepared.identities,
+                further=prepared.further, companions=prepared.companions,
+            )  # fmt: skip
+            if importer.finish:
+                await importer.finish(tx, job, prepared, verdicts)
+            await held.release_ids(tx, _superseded(rows, verdicts))
+            if again:
+                again.add(rows, prepared, verdicts)
+            if absence:
+                absence.add(prepared)
+            for row, verdict in zip(rows, verdicts, strict=True):
+                report.add(row.number, verdict, _report.cell_of(row.attributes))
+            done += len(rows)
+            progress("checking and storing", done, layer.rows)
     if again:
         report.again = await again.finish(tx)
     if absence:
@@ -245,6 +242,24 @@ def _superseded(rows: list[Row], verdicts: list[Verdict]) -> list[str]:
         and verdict.outcome != "refused"
         and verdict.key != row.attributes[_report.HELD_COLUMN]
     ]
+
+
+async def _parsed(importer: Importer, job: Job) -> AsyncGenerator[Parsed, None]:
+    """Give the batches of a file; each is parsed in a thread while the one before it is judged and stored."""
+    batches_of_layer = job.layer.batches(BATCH_ROWS)
+
+    def parse() -> Parsed | None:
+        arrow = next(batches_of_layer, None)
+        return None if arrow is None else importer.parse(job, arrow, _rows(arrow))
+
+    coming = asyncio.ensure_future(asyncio.to_thread(parse))
+    try:
+        while (parsed := await asyncio.shield(coming)) is not None:
+            coming = asyncio.ensure_future(asyncio.to_thread(parse))
+            yield parsed
+    finally:
+        await asyncio.wait([coming])  # the file that it reads is deleted after us
+        batches_of_layer.close()
 
 
 def _rows(arrow: pa.RecordBatch) -> list[Row]:

@@ -78,6 +78,18 @@ class Job(Struct, kw_only=True):
         return None if first == row.number else first
 
 
+class Parsed(Struct, kw_only=True):
+    """A batch as far as it can be brought without the database."""
+
+    arrow: pa.RecordBatch
+    rows: list[Row]
+    values: list[Document] = []
+    """Field -> value of each row, in the ledger's words."""
+    batch: Batch | None = None
+    """The rows as the rules look at them, where they are parsed so far already."""
+    identities: list[str] = []
+
+
 class Prepared(Struct, kw_only=True):
     """A batch ready to be admitted."""
 
@@ -108,7 +120,9 @@ class Importer(Struct, frozen=True, kw_only=True):
     fields: dict[str, tuple[str, ...]]
     """Field -> the column names, in lower case, that are taken for it without being told."""
     needs_programme: bool
-    prepare: Callable[[Transaction, Job, pa.RecordBatch, list[Row]], Awaitable[Prepared]]
+    parse: Callable[[Job, pa.RecordBatch, list[Row]], Parsed]
+    """Run in a thread, while the batch before it is being stored."""
+    prepare: Callable[[Transaction, Job, Parsed], Awaitable[Prepared]]
     finish: Callable[[Transaction, Job, Prepared, list[Verdict]], Awaitable[None]] | None = None
     unfold: Callable[[Layer, Path], tuple[Layer, Any] | None] | None = None
     """Makes several rows of one, where a file is laid out so (a crew's sheet): writes them into an Arrow file."""

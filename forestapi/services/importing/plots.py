@@ -17,7 +17,7 @@ from forestapi.rules import Batch, Finding
 from forestapi.services import admitting
 from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _columns, _revisions
-from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.services.importing._importer import Importer, Job, Parsed, Prepared, Row
 from forestapi.services.importing._report import Conflict
 from forestapi.services.importing._revisions import Stand
 from forestapi.store import held as held_store
@@ -74,8 +74,8 @@ _PLANTING = ("planted_on", "species", "design_holes", "planted_count", "row_spac
 _OF_PLOT = tuple(name for name in FIELDS if name not in (*_PLANTING, "revision") and not name.startswith("declared_area"))
 
 
-async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Prepared:
-    """Make documents of a batch, under the ids of the plots that the ledger has already."""
+def parse(job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Parsed:
+    """Read the values and boundaries of a batch, and measure them."""
     values = [_values(job, row) for row in rows]
     names = tuple(job.fields)
     batch = Batch.of_layer(
@@ -86,6 +86,14 @@ async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[R
         _identity(job, row, v, wkb)
         for row, v, wkb in zip(rows, values, arrow.column("geometry").to_pylist(), strict=True)
     ]
+    batch.measure()
+    return Parsed(arrow=arrow, rows=rows, values=values, batch=batch, identities=identities)
+
+
+async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
+    """Make documents of a batch, under the ids of the plots that the ledger has already."""
+    rows, values, batch, identities = parsed.rows, parsed.values, parsed.batch, parsed.identities
+    assert batch is not None
     stands = await _revisions.stands(tx, job, values, batch)
     found = await _known(tx, job, rows, values, batch)
     news, conflicts, further = _weighed(job, rows, values, batch, stands, found)
@@ -340,6 +348,7 @@ IMPORTER = Importer(
     is_table=False,
     fields=FIELDS,
     needs_programme=True,
+    parse=parse,
     prepare=prepare,
     finish=finish,
 )

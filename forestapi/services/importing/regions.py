@@ -10,7 +10,7 @@ from forestapi.rules import Batch, Finding
 from forestapi.services import admitting
 from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _columns
-from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.services.importing._importer import Importer, Job, Parsed, Prepared, Row
 from forestapi.store import regions as store
 from geo.text import Text
 
@@ -43,8 +43,14 @@ FIELDS: dict[str, tuple[str, ...]] = {
 _LEVELS = {2: "province", 4: "prefecture", 6: "county", 9: "township", 12: "village"}
 
 
-async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Prepared:
+def parse(job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Parsed:
+    """Take a batch as it is: regions are few."""
+    return Parsed(arrow=arrow, rows=rows)
+
+
+async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
     """Make regions of a batch; a code says its level and what the region lies in, where the file does not."""
+    arrow, rows = parsed.arrow, parsed.rows
     batch = Batch.of_layer(arrow, job.crs, today=job.today, columns={})
     known = await store.codes(tx)
     documents, further = [], []
@@ -117,6 +123,7 @@ IMPORTER = Importer(
     is_table=False,
     fields=FIELDS,
     needs_programme=False,
+    parse=parse,
     prepare=prepare,
     finish=finish,
 )

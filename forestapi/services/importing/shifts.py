@@ -16,7 +16,7 @@ from forestapi.services import admitting, crew_sheets
 from forestapi.services.admitting import Verdict
 from forestapi.services.importing import _cells, _columns
 from forestapi.services.importing._cells import Cells
-from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.services.importing._importer import Importer, Job, Parsed, Prepared, Row
 from forestapi.store import crew_sheets as sheets_store
 from forestapi.store import held as held_store
 from forestapi.store import shifts as store
@@ -68,9 +68,14 @@ _OF_WORKER = ("worker", "worker_number", "worker_uuid", "id_number", "phone", "s
 _OF_SHIFT = tuple(name for name in FIELDS if name not in (*_OF_WORKER, "plot", "crew", "id"))
 
 
-async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Prepared:
+def parse(job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Parsed:
+    """Read the values of a batch."""
+    return Parsed(arrow=arrow, rows=rows, values=[_values(job, row) for row in rows])
+
+
+async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
     """Make shifts of a batch: find or add its crews and workers, find its plots, and shifts that are there."""
-    values = [_values(job, row) for row in rows]
+    arrow, rows, values = parsed.arrow, parsed.rows, parsed.values
     programme = job.options.programme or ""
     crews = await _crews(tx, programme, values)
     keys = [_worker_key(v, crews) for v in values]
@@ -330,6 +335,7 @@ IMPORTER = Importer(
     is_table=True,
     fields=FIELDS,
     needs_programme=True,
+    parse=parse,
     prepare=prepare,
     finish=finish,
     unfold=crew_sheets.unfold,
