@@ -135,9 +135,9 @@ def planting_documents(made: _data.Plots, part: slice) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-async def load_plots(connection: asyncpg.Connection, made: _data.Plots, *, planted: bool = True) -> float:
-    """Load plots through the store, in one transaction; seconds."""
-    began = time.perf_counter()
+async def load_plots(connection: asyncpg.Connection, made: _data.Plots, *, planted: bool = True) -> tuple[float, float]:
+    """Load plots through the store, in one transaction; seconds, and processor seconds."""
+    clock = Clock(connection)
     async with connection.transaction():
         await connection.execute("select set_config('forest.actor', 'bench', true)")
         tx = Transaction(connection, "bench")
@@ -146,7 +146,44 @@ async def load_plots(connection: asyncpg.Connection, made: _data.Plots, *, plant
             await records.save(tx, nouns()["plots"], plot_documents(made, part))
             if planted:
                 await records.save(tx, nouns()["plantings"], planting_documents(made, part))
-    return time.perf_counter() - began
+    return clock.stop()
+
+
+async def history(connection: asyncpg.Connection, noun: str) -> str:
+    """Write the statement that puts all records of a noun into the history, as its trigger does."""
+    shape = await connection.fetchrow("select id, columns::text from forest.history_shape where noun = $1 order by id desc", noun)
+    columns: list[list[str]] = msgspec.json.decode(shape["columns"])
+    row = ", ".join(
+        "null" if kind.startswith("geometry") else f"sha256(n.{name})" if kind == "bytea" else f"n.{name}" for name, kind in columns
+    )
+    boundary = next((f"n.{name}" for name, kind in columns if kind.startswith("geometry")), "null")
+    return f"""insert into forest.history (transaction, recorded_at, era, revision, shape, action, noun, key, actor, row, boundary)
+    select pg_current_xact_id(), now(), 1, n.revision, {shape["id"]}, 'create', '{noun}', n.id, 'bench', row({row})::text, {boundary}
+    from forest.{noun} n"""
+
+
+def processor_s(pid: int | None = None) -> float:
+    """Processor seconds of a process so far (None: of this one); 0 where the system does not say."""
+    if pid is None:
+        return time.process_time()
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
+    except OSError:
+        return 0.0
+
+
+class Clock:
+    """Measures a piece of work: seconds that passed, and processor seconds of this process and of its server process."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        """Start, beside the server process of this connection."""
+        self._pid = connection.get_server_pid()
+        self._began = time.perf_counter(), processor_s() + processor_s(self._pid)
+
+    def stop(self) -> tuple[float, float]:
+        """Give both."""
+        wall, processor = self._began
+        return time.perf_counter() - wall, processor_s() + processor_s(self._pid) - processor
 
 
 async def add_workers(connection: asyncpg.Connection, count: int) -> list[str]:
@@ -171,10 +208,10 @@ def shift_rows(
     ]  # fmt: skip
 
 
-async def load_shifts(connection: asyncpg.Connection, rows: list[tuple[Any, ...]]) -> float:
-    """Load shifts through the store, in one transaction; seconds."""
+async def load_shifts(connection: asyncpg.Connection, rows: list[tuple[Any, ...]]) -> tuple[float, float]:
+    """Load shifts through the store, in one transaction; seconds, and processor seconds."""
     noun = nouns()["shifts"]
-    began = time.perf_counter()
+    clock = Clock(connection)
     async with connection.transaction():
         await connection.execute("select set_config('forest.actor', 'bench', true)")
         tx = Transaction(connection, "bench")
@@ -186,7 +223,7 @@ async def load_shifts(connection: asyncpg.Connection, rows: list[tuple[Any, ...]
                 for key, worker, plot, day, activity, wage in rows[start : start + BATCH]
             ]  # fmt: skip
             await records.save(tx, noun, documents)
-    return time.perf_counter() - began
+    return clock.stop()
 
 
 async def median_ms(work: Callable[[], Awaitable[Any]], times: int = 7) -> float:

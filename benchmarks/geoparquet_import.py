@@ -19,7 +19,7 @@ async def run(context: Context) -> list[Figure]:
     path = context.scratch / "plots.parquet"
     gpd.GeoDataFrame(table, geometry=made.boundaries, crs=4326).to_parquet(path)
     async with context.database("bench_import_script") as (connection, _):
-        script_s, _ = await script(connection, made)
+        script_s, _, _ = await script(connection, made)
     async with context.database("bench_import") as (_, settings):
         pool = await open_pool(settings)
         began = time.perf_counter()
