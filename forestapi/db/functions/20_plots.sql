@@ -26,8 +26,10 @@ create or replace trigger plot_derive_changed before update of boundary, region 
   for each row execute function forest.plot_derive();
 
 -- Bring forest.planted up to what the plots and their plantings say.
+-- This function and the next go by the keys always: a plan that reads a whole table, made while it was empty or for a batch of many, would read all
+-- that a load has written so far again for each of its batches.
 create or replace function forest.planted_settle(plots uuid[]) returns void
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
   delete from forest.planted d where d.plot = any(plots)
     and not exists (select from forest.planting p where p.plot = d.plot and p.kind = 'new');
@@ -44,8 +46,6 @@ begin
     (excluded.programme, excluded.received_at, excluded.planted_on, excluded.species, ST_AsBinary(excluded.ground));
 end $$;
 
--- Always by the keys: a plan that reads a whole table, made while it was empty or for a batch of many, would read all
--- that a load has written so far again for each of its batches.
 create or replace function forest.planting_settle(plantings uuid[], plots uuid[], is_new boolean) returns void
 language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
