@@ -30,6 +30,7 @@ from forestapi.routes._request import Authentication, masked, provide_settings, 
 from forestapi.routes._security import Limits, Rates, add_headers, document_problems
 from forestapi.routes.records import document_filters
 from forestapi.services import history, records
+from forestapi.services.serving_tiles import Tiles
 from forestapi.settings import Settings
 from geo.text import Text
 from maps import assets
@@ -49,12 +50,16 @@ def create_app(settings: Settings) -> Litestar:
         app.state.pool = await open_pool(settings)
         app.state.rates = Rates(settings)
         app.state.import_slots = asyncio.Semaphore(settings.concurrent_imports)
-        sealing = asyncio.create_task(history.keep_sealing(app.state.pool))
+        app.state.tiles = Tiles(app.state.pool, settings)
+        beside = [
+            asyncio.create_task(history.keep_sealing(app.state.pool)), asyncio.create_task(app.state.tiles.run())
+        ]  # fmt: skip
         try:
             yield
         finally:
-            sealing.cancel()
-            await asyncio.gather(sealing, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await app.state.pool.close()
 
     app = Litestar(

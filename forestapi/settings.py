@@ -42,6 +42,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whether changing or deleting a record needs an If-Match header (else 428)."""
     concurrent_imports: int = 2
     """Files that one server process imports at the same time; further ones are answered 503."""
+    tile_cache_mb: Annotated[int, Meta(ge=0)] = 64
+    """Memory in which one server process keeps map tiles; 0 keeps none."""
+    concurrent_tiles: Annotated[int, Meta(ge=1)] = 4
+    """Map tiles that one server process makes at the same time; others wait, and many more are answered 503."""
     master_key: str = ""
     """The key of identities, 64 hexadecimal digits; empty means the file `keys/master.key`, made when needed."""
     retention_years: Annotated[int, Meta(ge=3)] = 3

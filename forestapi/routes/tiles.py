@@ -1,7 +1,5 @@
 """Vector tiles and their TileJSON."""
 
-import gzip
-import hashlib
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -12,7 +10,8 @@ from forestapi.errors import NotFound
 from forestapi.records import nouns
 from forestapi.records._query import Query
 from forestapi.routes._conditions import is_fresh
-from forestapi.routes._request import Tx, anyone, query_of
+from forestapi.routes._request import Tx, actor_of, anyone, query_of
+from forestapi.services.serving_tiles import Asked
 from forestapi.store import tiles as store
 from geo.text import Text
 from maps import layers
@@ -25,7 +24,6 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 @get("/tiles/{layer:str}/{z:int}/{x:int}/{name:str}", guards=[anyone], tags=["tiles"], operation_id="getTile")
 async def tile(
     request: Request[Any, Any, Any],
-    tx: Tx,
     layer: FromPath[str],
     z: FromPath[int],
     x: FromPath[int],
@@ -43,19 +41,36 @@ async def tile(
     y = int(row)
     if not (0 <= x < 1 << z and 0 <= y < 1 << z):
         raise _no_tile()
-    content = await store.tile(tx, layer, z, x, y, programme.split(",") if programme else None, picked(request))
-    return respond(request, content)
+    return await respond(request, Asked.of((layer,), (z, x, y), actor_of(request), programme, picked(request)))
 
 
-def respond(request: Request[Any, Any, Any], content: bytes) -> Response[bytes]:
-    """Answer a tile with its ETag; 304 where the client has it already."""
-    etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
-    if is_fresh(request, etag):
+async def respond(request: Request[Any, Any, Any], asked: Asked) -> Response[bytes]:
+    """Answer a tile with its ETag; 304 where the client has it already.
+
+    Raises:
+        Unavailable: more tiles are asked for than can be made.
+        BadRequest: its filter cannot be applied.
+
+    """
+    kept = await request.app.state.tiles.get(asked)
+    headers = {"ETag": kept.etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
+    if is_fresh(request, kept.etag):
         return Response(b"", status_code=304, headers=headers, media_type=MEDIA_TYPE)
-    if "gzip" in request.headers.get("accept-encoding", "") and len(content) > 500:
-        content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
-    return Response(content, headers=headers, media_type=MEDIA_TYPE)
+    if not kept.is_zipped:
+        return Response(kept.content, headers=headers, media_type=MEDIA_TYPE)
+    if takes_gzip(request.headers.get("accept-encoding", "")):
+        return Response(kept.content, headers=headers | {"Content-Encoding": "gzip"}, media_type=MEDIA_TYPE)
+    return Response(kept.plain(), headers=headers, media_type=MEDIA_TYPE)
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding takes gzip: it names it, or everything, and not with a weight of zero."""
+    weights = {}
+    for part in accepted.lower().split(","):
+        name, *parameters = [each.strip() for each in part.split(";")]
+        weight = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+        weights[name] = weight.strip("0.") != ""
+    return weights.get("gzip", weights.get("*", False))
 
 
 @get("/tiles/{document:str}", guards=[anyone], tags=["tiles"], operation_id="getTileJson")

@@ -7,10 +7,10 @@ from litestar.params import FromPath, QueryParameter
 
 from forestapi.errors import NotFound
 from forestapi.routes import tiles as plain
-from forestapi.routes._request import Tx, anyone, requires
+from forestapi.routes._request import actor_of, anyone, requires
 from forestapi.routes.ogc import _pages
 from forestapi.routes.ogc._answer import BASE, OGC, address, answer, both, known_only, link
-from forestapi.store import tiles as store
+from forestapi.services.serving_tiles import Asked as OneTile
 from forestapi.store.collections import Collection, collections
 from forestapi.web.ogc import Item, Page
 from geo.text import Text
@@ -79,16 +79,15 @@ def _shown(title: Text, path: str, trail: tuple[Item, ...]) -> Page:
     return Page(title=title, trail=trail, items=(Item(Text(QUAD, QUAD), f"{BASE}{path}/tiles/{QUAD}"),))
 
 
-async def _tile(request: Asked, tx: Tx, drawn: list[Collection], z: int, row: int, column: int) -> Response[bytes]:
+async def _tile(request: Asked, drawn: list[Collection], z: int, row: int, column: int) -> Response[bytes]:
     if not (0 <= z <= plain.MAX_ZOOM and 0 <= column < 1 << z and 0 <= row < 1 << z):
         raise NotFound(Text("没有这个瓦片。", "There is no such tile."))
     query = plain.picked(request, WHICH)
+    layers = tuple(one.layer for one in drawn if one.layer)
     programmes = request.query_params.get("programme")
-    chosen = programmes.split(",") if programmes else None
-    parts = [
-        await store.tile(tx, one.layer, z, column, row, chosen, query if one.layer == "plots" else None) for one in drawn
-    ]
-    return plain.respond(request, b"".join(parts))
+    return await plain.respond(
+        request, OneTile.of(layers, (z, column, row), actor_of(request), programmes, query if "plots" in layers else None)
+    )
 
 
 @get(f"{BASE}/tileMatrixSets", guards=[anyone], include_in_schema=False, sync_to_thread=False)
@@ -131,14 +130,14 @@ def tileset(request: Asked) -> Response[bytes]:
 
 @get(f"{BASE}/tiles/{QUAD}/{{z:int}}/{{row:int}}/{{column:int}}", guards=[anyone], include_in_schema=False)
 async def tile(
-    request: Asked, tx: Tx, z: FromPath[int], row: FromPath[int], column: FromPath[int], which: Which = None
+    request: Asked, z: FromPath[int], row: FromPath[int], column: FromPath[int], which: Which = None
 ) -> Response[bytes]:
     """Make one vector tile of all layers, or of those that `collections` names."""
     names = which.split(",") if which else None
     drawn = [one for one in _drawn() if names is None or one.name in names]
     if names is not None and len(drawn) < len(set(names)):
         raise NotFound(Text("collections 中有不存在的图层。", "`collections` names a layer that there is not."))
-    return await _tile(request, tx, drawn, z, row, column)
+    return await _tile(request, drawn, z, row, column)
 
 
 def handlers(collection: Collection) -> list[Any]:
@@ -162,9 +161,9 @@ def handlers(collection: Collection) -> list[Any]:
 
     @get(f"{BASE}{path}/tiles/{QUAD}/{{z:int}}/{{row:int}}/{{column:int}}", guards=guards, include_in_schema=False)
     async def own_tile(
-        request: Asked, tx: Tx, z: FromPath[int], row: FromPath[int], column: FromPath[int]
+        request: Asked, z: FromPath[int], row: FromPath[int], column: FromPath[int]
     ) -> Response[bytes]:
         """Make one vector tile of a collection."""
-        return await _tile(request, tx, [collection], z, row, column)
+        return await _tile(request, [collection], z, row, column)
 
     return [own_tilesets, own_tileset, own_tile]

@@ -1,0 +1,11 @@
+"""Where the map has changed, for the processes that keep tiles."""
+
+from forestapi.db.migrate import run_script
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    """Run the script beside this file."""
+    run_script(__file__)
