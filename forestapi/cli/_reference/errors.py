@@ -17,6 +17,7 @@ NARROWER = {
     "unknown-property": "`filter` names a property that there is not, or that this reader cannot read.",
     "unknown-column": "`map` names a column that the file does not have, or a field that there is not.",
     "programme-needed": "There are several programmes, and the import does not say which.",
+    "tiles-busy": "More map tiles are asked for than this server process can make; try again after `Retry-After`.",
     "timeout": "A query took longer than `FOREST_STATEMENT_TIMEOUT_S`.",
     "too-deep": "The JSON is nested more deeply than 32 levels.",
     "too-early": "A month, or the correction of a year, is not due for release yet; the message says from when.",
