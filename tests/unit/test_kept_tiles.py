@@ -1,6 +1,6 @@
 """What is kept of tiles: what a change touches is dropped, the rest stays, and no more is kept than may be."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forestapi.access import Actor
@@ -12,6 +12,8 @@ HALF_M = EARTH_M / 2
 DRAWN_BEYOND = 1 / 64
 """Of a tile's side: how far the functions of the database draw beyond it."""
 
+calmly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""However busy the machine is."""
 places = st.integers(0, 16).flatmap(
     lambda z: st.tuples(st.just(z), st.integers(0, (1 << z) - 1), st.integers(0, (1 << z) - 1))
 )
@@ -33,6 +35,7 @@ def shows(place: tuple[int, int, int], box: tuple[float, float, float, float]) -
     )  # fmt: skip
 
 
+@calmly
 @given(st.lists(places, max_size=20, unique=True), st.lists(boxes, min_size=1, max_size=3), st.booleans())
 def test_what_a_change_touches_is_dropped_and_what_is_far_stays(
     at: list[tuple[int, int, int]], changed: list[tuple[float, float, float, float]], is_of_plots: bool
@@ -65,6 +68,7 @@ def test_a_change_everywhere_drops_its_layer() -> None:
     assert (len(kept), kept.bytes) == (0, 0)
 
 
+@calmly
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4000)), max_size=60))
 def test_never_more_is_kept_than_may_be_and_the_last_used_stays(puts: list[tuple[int, int]]) -> None:
     limit = 4 * (TILE_OVERHEAD + 2000)
