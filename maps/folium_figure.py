@@ -43,6 +43,14 @@ class UnknownLink(LookupError):
     """folium wants a front-end file that is not among ours; the message names it."""
 
 
+def inert(code: str) -> str:
+    """Keep what names and numbers of plots say from being read as a template: branca renders every script as one.
+
+    In JSON, `{` before `{`, `%` or `#` is only ever within a string, where it may be written as an escape.
+    """
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", code)
+
+
 class Script(folium.elements.MacroElement):
     """JavaScript that runs once the map exists; `{{ map }}` in it is the map's variable."""
 
@@ -56,7 +64,7 @@ class Script(folium.elements.MacroElement):
     def source(self) -> str:
         """Write the code with the map's variable filled in."""
         assert self._parent is not None, "add it to a map first"
-        return self.code.replace("{{ map }}", self._parent.get_name())
+        return inert(self.code.replace("{{ map }}", self._parent.get_name()))
 
 
 class SiteFigure(branca.element.Figure):

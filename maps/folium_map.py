@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from geo.text import Text
 from maps import assets, legend, single_file_data
-from maps.folium_figure import CLIENT, Script, SiteFigure, new_map
+from maps.folium_figure import CLIENT, Script, SiteFigure, inert, new_map
 from maps.layer import Layer
 
 WORDS = {
@@ -22,6 +22,7 @@ WORDS = {
         "ha": "公顷",
         "plot": "小班",
         "plots": "个小班",
+        "more": "小班档案 →",
         "synthetic": "合成演示数据",
         "no_forest": "合成演示数据，不代表真实造林。",
         "as_of": "数据截至",
@@ -40,6 +41,7 @@ WORDS = {
         "ha": "ha",
         "plot": "Plot",
         "plots": "plots",
+        "more": "All about this plot →",
         "synthetic": "synthetic demonstration data",
         "no_forest": "Synthetic demonstration data: no real forest.",
         "as_of": "As of",
@@ -117,13 +119,17 @@ class TileLayers(folium.elements.JSCSSMixin, folium.map.Layer):
             """
             {% macro script(this, kwargs) %}
             var {{ this.get_name() }} = forestTiles(
-                {{ this.layers|tojson }}, {{ this.config.language|tojson }}
+                {{ this.json(this.layers) }}, {{ this.json(this.config.language) }}
             );
             {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
-            forestLite({{ this._parent.get_name() }}, {{ this.get_name() }}, {{ this.config|tojson }});
+            forestLite({{ this._parent.get_name() }}, {{ this.get_name() }}, {{ this.json(this.config) }});
             {% endmacro %}
             """
         )
+
+    def json(self, value: Any) -> str:
+        """Write JSON that may stand in a script which is rendered as a template once more."""
+        return inert(_json(value))
 
 
 def lite_page(

@@ -203,6 +203,19 @@ def test_a_single_file_holds_all_it_needs(language: str) -> None:
 
 
 @needs_assets
+def test_what_names_say_is_never_run_as_a_template() -> None:
+    frame = plots(3)
+    frame["number"] = ["{{ 7 * 191 }}", "{% for i in range(3) %}1337{% endfor %}", "{#{{{7*191}}"]
+    names = Names(species={"haloxylon-ammodendron": "{{ 7 * 191 }}"})
+    drawn = [layer.over_years(2016, 2018) for layer in layers.every().values()]
+    lite = lite_page(drawn, banner(), language="en", bounds=None, names=names, nonce="n")
+    file = single_file(frame, regions(), banner(), layers.every()["plots"], language="en", names=names)
+    for html, said in ((lite, "{{ 7 * 191 }}"), (file, "{% for i in range(3) %}1337{% endfor %}")):
+        assert html.count("1337") == said.count("1337")
+        assert said.replace("{{", "\\u007b{").replace("{%", "\\u007b%") in html
+
+
+@needs_assets
 def test_a_single_file_that_cannot_hold_every_plot_says_so_and_counts_them_all() -> None:
     frame = plots(4000, vertices=12)
     html = single_file(frame, None, banner(), layers.every()["plots"], language="en", max_bytes=500_000)
