@@ -28,6 +28,7 @@ from forestapi.records import nouns
 from forestapi.routes._methods import Methods
 from forestapi.routes._request import Authentication, masked, provide_settings, provide_transaction
 from forestapi.routes._security import Limits, Rates, add_headers, document_problems
+from forestapi.routes._sorry import is_for_reader, sorry
 from forestapi.routes.records import document_filters
 from forestapi.services import history, records
 from forestapi.services.serving_tiles import Tiles
@@ -113,12 +114,16 @@ def _routes() -> list[Any]:
 
 
 def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Turn any error into a problem document; one that is our own fault is logged whole and told in short."""
+    """Turn any error into a problem document, or a page for a reader; our own fault is logged whole and told in short."""
     known = error if isinstance(error, ForestError) else translate(error) or _of_noun(request, error) or _of_framework(error)
     if known is None:
         log.error("unexpected error", path=masked(request.url.path), method=request.method, exc_info=error)
         known = ForestError(Text("服务器出错；已记录。", "The server made an error; it was logged."))
     headers = {"Retry-After": "5"} if known.status in (429, 503) else None
+    if is_for_reader(request):
+        answer = sorry(request, known)
+        answer.headers.update(headers or {})
+        return answer
     return Response(
         known.document(), status_code=known.status, media_type="application/problem+json", headers=headers
     )

@@ -58,6 +58,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """XYZ tiles under the public map, with `{z}`, `{x}`, `{y}`; empty means our own ground, asking no host."""
     basemap_attribution: str = ""
     """Whose those tiles are, shown on the map."""
+    tianditu_key: str = ""
+    """A browser key for Tianditu (天地图): its streets and names go under the map where `basemap_url` is empty."""
 
     def __repr__(self) -> str:
         """Show where the instance is, never a password that an address may hold."""

@@ -44,6 +44,7 @@ ASSETS: dict[str, Asset] = {
     "swagger_preset": Asset("swagger-ui-dist", "swagger-ui-standalone-preset.js"),
     "swagger_icon": Asset("swagger-ui-dist", "favicon-32x32.png"),
     "font_css": Asset("@fontsource/noto-sans-sc", "400.css", beside=("files/*-400-normal.woff2",)),
+    "font_whole": Asset("@fontsource/noto-sans-sc", "files/noto-sans-sc-chinese-simplified-700-normal.woff2"),
     "font_bold_css": Asset("@fontsource/noto-sans-sc", "700.css", beside=("files/*-700-normal.woff2",)),
 }
 

@@ -26,6 +26,8 @@ class Basemap(Struct, frozen=True):
     """XYZ tile address with `{z}`, `{x}` and `{y}`."""
     attribution: str = ""
     max_zoom: int = 18
+    labels_url: str = ""
+    """XYZ address of names that belong over these tiles, if they come apart."""
 
     @property
     def origin(self) -> str:
@@ -35,15 +37,34 @@ class Basemap(Struct, frozen=True):
 
 
 DEFAULT = Basemap()
+_TIANDITU = (
+    "https://t0.tianditu.gov.cn/{name}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={name}&STYLE=default"
+    "&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={key}"
+)
 
 
-def from_setting(url: str, attribution: str = "") -> Basemap:
-    """Build the basemap that a setting names; an empty `url` means our own ground.
+def from_setting(url: str, attribution: str = "", tianditu_key: str = "", language: str = "zh") -> Basemap:
+    """Build the basemap that the settings name; without any, our own ground. An address goes before Tianditu.
+
+    Args:
+        url: XYZ tiles.
+        attribution: whose they are.
+        tianditu_key: the browser key for Tianditu (天地图), whose tiles lie where WGS 84 says.
+        language: `zh` or `en`, for Tianditu's names.
 
     Raises:
-        BasemapError: the address is no XYZ address, or its tiles are shifted (GCJ-02, BD-09).
+        BasemapError: the address is no XYZ address, its tiles are shifted (GCJ-02, BD-09), or the key is none.
 
     """
+    if not url and tianditu_key:
+        if not re.fullmatch(r"[0-9A-Za-z]+", tianditu_key):
+            raise BasemapError("a key of Tianditu has letters and digits only")
+        names = "cva" if language == "zh" else "eva"
+        return Basemap(
+            url=_TIANDITU.format(name="vec", key=tianditu_key),
+            labels_url=_TIANDITU.format(name=names, key=tianditu_key),
+            attribution=attribution or "天地图 Tianditu",
+        )
     if not url:
         return DEFAULT
     host = urlsplit(url).hostname or ""

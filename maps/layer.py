@@ -71,7 +71,7 @@ class Field(Struct, frozen=True):
     property: str
     title: Text
     kind: Literal[
-        "text", "area_mu", "area_ha", "count", "region", "species", "programme", "lifecycle", "synthetic"
+        "text", "area_mu", "area_ha", "count", "region", "species", "programme", "lifecycle", "share", "synthetic"
     ] = "text"
 
 

@@ -34,11 +34,25 @@ GRATICULE = [
 ]
 """Lines of longitude and latitude on the bare ground, so that a map without a basemap still says where it is."""
 
+COUNTIES = {
+    "id": "counties",
+    "type": "fill",
+    "source": "regions",
+    "source-layer": "regions",
+    "maxzoom": 11,
+    "filter": ["==", ["get", "level"], "county"],
+    "paint": {
+        "fill-color": "rgba(0,0,0,0)",
+        "fill-opacity": ["interpolate", ["linear"], ["zoom"], 5, 0.88, 8, 0.6, 10.5, 0.2],
+    },
+}
+"""Counties by what is planted in them; the page's script knows how much, and fills in the colours."""
+
 TILES = "/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
 
 
 def style(
-    layers: list[Layer], *, language: str, basemap: Basemap = DEFAULT, query: str = ""
+    layers: list[Layer], *, language: str, basemap: Basemap = DEFAULT, query: str = "", with_counties: bool = False
 ) -> dict[str, Any]:
     """Build the style, bottom layer first.
 
@@ -47,6 +61,7 @@ def style(
         language: `zh` or `en`, for the names on the map.
         basemap: the ground underneath.
         query: appended to every tile address, such as `?programme=P1`.
+        with_counties: adds a layer `counties` over the land, to be coloured by a script.
 
     """
     sources: dict[str, Any] = {}
@@ -65,6 +80,9 @@ def style(
             "attribution": basemap.attribution,
         }
         drawn.append({"id": "basemap", "type": "raster", "source": "basemap"})
+        if basemap.labels_url:
+            sources["basemap-labels"] = {**sources["basemap"], "tiles": [basemap.labels_url]}
+            drawn.append({"id": "basemap-labels", "type": "raster", "source": "basemap-labels"})
     for layer in layers:
         sources[layer.name] = {
             "type": "vector",
@@ -72,7 +90,10 @@ def style(
             "maxzoom": layer.max_data_zoom,
         }
         for part in layer.parts:
-            drawn.extend(_drawn(layer, part, language, is_over_tiles=bool(basemap.url)))
+            entries = _drawn(layer, part, language, is_over_tiles=bool(basemap.url))
+            if with_counties and layer.name == COUNTIES["source"] and part.kind == "fill":
+                entries.insert(-1, COUNTIES)
+            drawn.extend(entries)
     names = [entry for entry in drawn if entry["type"] == "symbol" and entry not in GRATICULE]
     return {
         "version": 8,
@@ -114,7 +135,7 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
         base["filter"] = ["in", ["get", "level"], ["literal", list(part.levels)]]
     if part.kind == "dots":
         paint = {
-            "circle-color": _value(part.color),
+            "circle-color": expression(part.color),
             "circle-radius": _growing(part),
             "circle-opacity": part.opacity,
             "circle-stroke-color": part.outline,
@@ -132,7 +153,7 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
             "text-radial-offset": 1.4,
             "text-justify": "auto",
         }
-        paint = {"text-color": _value(part.color), "text-halo-color": part.halo, "text-halo-width": 1.4}
+        paint = {"text-color": expression(part.color), "text-halo-color": part.halo, "text-halo-width": 1.4}
         return [{**base, "type": "symbol", "layout": layout, "paint": paint}]
     line = {
         **base,
@@ -147,7 +168,7 @@ def _drawn(layer: Layer, part: Part, language: str, is_over_tiles: bool) -> list
             **base,
             "type": "fill",
             "paint": {
-                "fill-color": _value(part.color),
+                "fill-color": expression(part.color),
                 "fill-opacity": part.opacity,
                 "fill-antialias": False,
             },
@@ -160,11 +181,11 @@ def _growing(part: Part) -> list[Any]:
     """Write a radius that doubles from each whole zoom to just before the next, where the cells split."""
     stops: list[Any] = []
     for zoom in range(part.min_zoom, part.max_zoom):
-        stops += [zoom, _value(part.radius_px), zoom + 0.999, _value(part.radius_px, factor=1.999)]
+        stops += [zoom, expression(part.radius_px), zoom + 0.999, expression(part.radius_px, factor=1.999)]
     return ["interpolate", ["exponential", 2], ["zoom"], *stops]
 
 
-def _value(value: str | float | Scale, factor: float = 1) -> Any:
+def expression(value: str | float | Scale, factor: float = 1) -> Any:
     """Write a constant or a scale as a MapLibre expression; `factor` enlarges the numbers of a scale."""
     if isinstance(value, Scale) and factor != 1:
         larger = tuple(round(float(v) * factor, 3) for v in value.values)

@@ -24,6 +24,15 @@ SYNTHETIC = "#a4501e"
 SEQUENCE = ("#e3c463", "#90a64b", "#508a58", "#21634f", "#0a383c")
 """From little planted ground to much, and from the latest planting to the earliest."""
 
+AREA = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
+"""ColorBrewer YlGnBu: from little planted ground in a county to much."""
+SURVIVAL = ("#b35806", "#fdb863", "#b2abd2", "#542788")
+"""ColorBrewer PuOr: from failed to qualified; orange against purple, which every kind of vision tells apart."""
+KINDS = ("#332288", "#ddaa33", "#44aa99", "#cc6677", "#88ccee", "#117733", "#882255", "#bbaa77")
+"""Kinds without an order (species, programmes), the commonest first; after Paul Tol's muted scheme."""
+OTHER = "#b9b1a2"
+"""All further kinds."""
+
 
 def sample(palette: tuple[str, ...], count: int) -> tuple[str, ...]:
     """Pick `count` colours (1 up to the palette's length), spread evenly over its range.

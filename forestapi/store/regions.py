@@ -18,3 +18,24 @@ async def adopt(tx: Transaction) -> None:
           where c.parent is null order by c.code, length desc) p
         where r.code = p.child"""
     )
+
+
+async def extents(tx: Transaction, codes: list[str]) -> dict[str, tuple[float, float, float, float]]:
+    """Give the extent of these regions, by code: west, south, east, north in degrees (EPSG:4326)."""
+    rows = await tx.rows(
+        """select code, ST_XMin(boundary) as west, ST_YMin(boundary) as south, ST_XMax(boundary) as east, ST_YMax(boundary) as north
+        from forest.region where code = any($1) and boundary is not null""",
+        codes,
+    )
+    return {row["code"]: (row["west"], row["south"], row["east"], row["north"]) for row in rows}
+
+
+async def outlines(tx: Transaction, codes: list[str], tolerance_m: float) -> dict[str, bytes]:
+    """Give the outlines of these regions by code, simplified: WKB in EPSG:3857."""
+    rows = await tx.rows(
+        """select code, ST_AsBinary(ST_SimplifyPreserveTopology(shape, $2)) as outline
+        from forest.region where code = any($1) and shape is not null order by code""",
+        codes,
+        tolerance_m,
+    )
+    return {row["code"]: row["outline"] for row in rows}

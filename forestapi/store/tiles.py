@@ -78,3 +78,15 @@ async def bounds(tx: Transaction, layer: str) -> tuple[float, float, float, floa
         from (select ST_Extent(boundary) as e from forest.{table}) x where e is not null"""
     )
     return None if row is None else (row["w"], row["s"], row["e_"], row["n"])
+
+
+async def dots(tx: Transaction, programmes: list[str], level: int = 4) -> list[tuple[float, float]]:
+    """Give the middles of the cells of a level (4 to 10) that hold plots, in EPSG:3857."""
+    rows = await tx.rows(
+        """select distinct (x + 0.5) * forest.cell_side_m($2) - 20037508.342789244 as east,
+          (y + 0.5) * forest.cell_side_m($2) - 20037508.342789244 as north
+        from forest.cell where level = $2 and plots > 0 and programme = any($1) order by 1, 2""",
+        programmes,
+        level,
+    )
+    return [(row["east"], row["north"]) for row in rows]

@@ -14,6 +14,7 @@ globalThis.forestPopup = (() => {
     region: (value, config) => config.names.region[value] ?? String(value),
     species: (value, config) => config.names.species[value] ?? String(value),
     programme: (value, config) => config.names.programme[value] ?? String(value),
+    share: (value, config) => `${number(100 * Number(value), config.language, 1)} %`,
     lifecycle: (value, config) => config.words.lifecycle[value] ?? String(value),
     synthetic: (value, config) => (value === true || value === "true" ? config.words.synthetic : null),
   };
@@ -42,6 +43,13 @@ globalThis.forestPopup = (() => {
       list.append(term, definition);
     }
     box.append(list);
+    if (config.page && properties.id) {
+      const link = document.createElement("a");
+      link.className = "more";
+      link.href = config.page.replace("{id}", properties.id);
+      link.textContent = config.words.more;
+      box.append(link);
+    }
     return box;
   };
 })();

@@ -65,6 +65,7 @@ LAYER = Layer(
             Field("area_mu", Text(zh="面积", en="Area"), "area_mu"),
             Field("year", Text(zh="造林年份", en="Planted")),
             Field("species", Text(zh="主要树种", en="Main species"), "species"),
+            Field("survival", Text(zh="成活率", en="Survival"), "share"),
             Field("lifecycle", Text(zh="状态", en="Stage"), "lifecycle"),
             Field("region", Text(zh="县域", en="County"), "region"),
             Field("programme", Text(zh="项目", en="Programme"), "programme"),

@@ -55,6 +55,7 @@ class Visit:
 
     def assert_clean(self) -> None:
         """Assert that no other host was asked, nothing failed, and nothing sticks out sideways."""
+        self.page.wait_for_load_state()  # a width is a width once the style sheets are there
         assert self.outside == []
         assert self.errors == []
         widths = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
