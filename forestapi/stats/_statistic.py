@@ -73,7 +73,7 @@ class Statistic(Struct, frozen=True, kw_only=True):
     source: str
     """Where the formula comes from."""
     readers: frozenset[str] = PUBLIC
-    """Roles that may ask; work is public only as the headline."""
+    """Roles that may ask; work is public only as it is released."""
     view: str
     columns: tuple[Column, ...]
     dimensions: tuple[str, ...]

@@ -58,14 +58,14 @@ WORDS = {
         en="No figures of work are released yet. A month is released 30 days after its end at the earliest, and only if "
         "enough people worked in it.",
     ),
-    "released_up_to": Text(zh="已公布至 {month}", en="Released up to {month}"),
+    "released_up_to": Text(zh="已公布至 {month}。", en="Released up to {month}."),
     "some_withheld": Text(
         zh="有的月份人数太少，为保护个人不公布，也不计入这里的数字。",
         en="Some months are withheld, because too few people worked in them; they are in none of these figures.",
     ),
     "no_workers": Text(
         zh="这里不说一共有多少人：不重复的总人数与各月相减，会让人认出少数几个人。",
-        en="How many people that were in all is not said: beside the months, that number would give single people away.",
+        en="How many people they were is not told: beside the figures of the months, that number would give single people away.",
     ),
     "check_work": Text(zh="用工数据（JSON）", en="The figures of work, as data"),
     "person_times": Text(zh="人次", en="person-times"),
