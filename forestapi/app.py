@@ -22,7 +22,7 @@ from litestar.utils.scope.state import ScopeState
 import forestapi.routes
 from forestapi import logs
 from forestapi.db.constraints import translate
-from forestapi.db.pool import open_pool
+from forestapi.db.pool import open_pool, open_public_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
 from forestapi.records import nouns
 from forestapi.routes._methods import Methods
@@ -51,7 +51,8 @@ def create_app(settings: Settings) -> Litestar:
         app.state.pool = await open_pool(settings)
         app.state.rates = Rates(settings)
         app.state.import_slots = asyncio.Semaphore(settings.concurrent_imports)
-        app.state.tiles = Tiles(app.state.pool, settings)
+        public = await open_public_pool(settings, settings.concurrent_tiles)
+        app.state.tiles = Tiles(app.state.pool, public, settings)
         beside = [
             asyncio.create_task(history.keep_sealing(app.state.pool)), asyncio.create_task(app.state.tiles.run())
         ]  # fmt: skip
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            await public.close()
             await app.state.pool.close()
 
     app = Litestar(

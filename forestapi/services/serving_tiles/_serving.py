@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import asyncpg
 from msgspec import Struct
 
-from forestapi.access import PUBLIC
-from forestapi.db.transaction import transaction
+from forestapi.access import PUBLIC, Actor
+from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import Unavailable
 from forestapi.services.serving_tiles._asked import Asked, Key
 from forestapi.services.serving_tiles._kept import Kept, Tile, touches
@@ -39,9 +39,9 @@ class Flight(Struct, eq=False):
 class Tiles:
     """The tiles of one server process."""
 
-    def __init__(self, pool: asyncpg.Pool, settings: Settings) -> None:
-        """Start with nothing; `run` has to be running for anything to be kept."""
-        self.pool, self.settings = pool, settings
+    def __init__(self, pool: asyncpg.Pool, public: asyncpg.Pool, settings: Settings) -> None:
+        """Start with nothing; `run` has to be running for anything to be kept. `public` is `open_public_pool`'s."""
+        self.pool, self.public, self.settings = pool, public, settings
         whole = settings.tile_cache_mb * 1_000_000
         self.all_plots, self.picked = Kept(whole * 3 // 4), Kept(whole // 4)
         self.watch = Watch(settings, self._drop, self._clear)
@@ -123,6 +123,9 @@ class Tiles:
         self.made += 1
         limit_s = self.settings.public_statement_timeout_s if asked.actor.role == PUBLIC else self.settings.statement_timeout_s
         programmes = None if asked.programmes is None else list(asked.programmes)
+        if asked.actor == Actor() and asked.query is None and len(asked.layers) == 1:
+            async with self.public.acquire() as connection:
+                return await store.tile(Transaction(connection, asked.actor), asked.layers[0], *asked.place, programmes)
         async with transaction(self.pool, asked.actor, is_read_only=True, timeout_s=limit_s) as tx:
             return b"".join([
                 await store.tile(
