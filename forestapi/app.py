@@ -29,6 +29,7 @@ from forestapi.routes._methods import Methods
 from forestapi.routes._request import Authentication, masked, provide_settings, provide_transaction
 from forestapi.routes._security import Limits, Rates, add_headers, document_problems
 from forestapi.routes._sorry import is_for_reader, sorry
+from forestapi.routes.exports import document_exports
 from forestapi.routes.records import document_filters
 from forestapi.services import history, records
 from forestapi.services.serving_tiles import Tiles
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> Litestar:
         app.state.settings = settings
         app.state.pool = await open_pool(settings)
         app.state.rates = Rates(settings)
+        app.state.export_slots = asyncio.Semaphore(settings.concurrent_exports)
         app.state.import_slots = asyncio.Semaphore(settings.concurrent_imports)
         public = await open_public_pool(settings, settings.concurrent_tiles)
         app.state.tiles = Tiles(app.state.pool, public, settings)
@@ -79,7 +81,7 @@ def create_app(settings: Settings) -> Litestar:
             backend="gzip",
             minimum_size=1000,
             gzip_compress_level=2,  # level 9, the default: a page of 1,000 features takes 2.5 times as long
-            exclude=["^/tiles/", "/tiles/WebMercatorQuad/"],
+            exclude=["^/tiles/", "/tiles/WebMercatorQuad/", "^/api/v1/exports/"],  # files with a length, most of them packed
         ),
         openapi_config=OpenAPIConfig(
             title="Forest API",
@@ -103,6 +105,7 @@ def create_app(settings: Settings) -> Litestar:
     )
     app.asgi_handler = Methods(app)
     document_filters(app.openapi_schema.paths or {})
+    document_exports(app.openapi_schema.paths or {})
     document_problems(app.openapi_schema.paths or {})
     return app
 

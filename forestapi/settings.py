@@ -46,6 +46,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Memory in which one server process keeps map tiles; 0 keeps none."""
     concurrent_tiles: Annotated[int, Meta(ge=1)] = 4
     """Map tiles that one server process makes at the same time; others wait, and many more are answered 503."""
+    concurrent_exports: int = 2
+    """Exports that one server process writes at the same time; further ones are answered 503."""
+    data_licence: str = ""
+    """The licence under which exported data may be used, such as `CC-BY-4.0`; every exported file carries it."""
     master_key: str = ""
     """The key of identities, 64 hexadecimal digits; empty means the file `keys/master.key`, made when needed."""
     retention_years: Annotated[int, Meta(ge=3)] = 3

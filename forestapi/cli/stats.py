@@ -8,12 +8,18 @@ import rich_click as click
 from forestapi.cli._shared import data_option, json_option, ledger, print_json, run, settings_for
 
 
-def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    pairs = dict(value.partition("=")[::2] for value in values)
-    for name, value in pairs.items():
+def pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read options of the form name=value.
+
+    Raises:
+        click.BadParameter: one is not.
+
+    """
+    found = dict(value.partition("=")[::2] for value in values)
+    for name, value in found.items():
         if not value:
             raise click.BadParameter(f"{name!r} is not name=value, such as status=approved")
-    return pairs
+    return found
 
 
 @click.command()
@@ -22,13 +28,13 @@ def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 @click.option(
     "--region-level", default="county", show_default=True, help="The level that `region` is grouped by."
 )
-@click.option("--where", "filters", multiple=True, metavar="DIMENSION=VALUES", callback=_settings,
+@click.option("--where", "filters", multiple=True, metavar="DIMENSION=VALUES", callback=pairs,
               help="Count only these: programme=CODE, year=2017,2018, region=620000000000.")  # fmt: skip
 @click.option("--programme", metavar="CODE", help="Short for --where programme=CODE.")
 @click.option(
     "--datetime", "when", metavar="DATE[/DATE]", help="2018, 2018-05, 2018-01-01/2018-12-31, ../2018-12-31."
 )
-@click.option("--set", "parameters", multiple=True, metavar="PARAMETER=VALUE", callback=_settings,
+@click.option("--set", "parameters", multiple=True, metavar="PARAMETER=VALUE", callback=pairs,
               help="A parameter of the statistic: fte_hours=1800, status=approved,submitted.")  # fmt: skip
 @click.option("--filter", "condition", metavar="CQL2", help="A condition on the plots, shifts or surveys that are counted.")
 @click.option("--bbox", metavar="W,S,E,N", help="Count only what is on plots in this box, in degrees.")

@@ -50,6 +50,13 @@ class Transaction:
         text, arguments = _ready(statement, values)
         return await self.connection.fetchval(text, *arguments)
 
+    async def batches(self, statement: Sql | str, *values: Any, size: int) -> AsyncIterator[list[Row]]:
+        """Give all rows, `size` at a time, from a cursor of the server: no more than that is held here."""
+        text, arguments = _ready(statement, values)
+        cursor = await self.connection.cursor(text, *arguments)
+        while rows := await cursor.fetch(size):
+            yield rows
+
     async def run(self, statement: Sql | str, *values: Any) -> str:
         """Run a statement; return its command tag, such as `DELETE 1`."""
         text, arguments = _ready(statement, values)

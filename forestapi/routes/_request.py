@@ -187,8 +187,6 @@ def query_of(request: Request[Any, Any, Any], noun: Noun, further: Collection[st
         *noun.filters,
         *further,
         *FILTER,
-        "limit",
-        "after",
         *(["bbox"] if noun.geometry else []),
         *(["datetime"] if noun.happened else []),
     }

@@ -52,7 +52,7 @@ def router(noun: Noun) -> Router:
         request: Request[Any, Any, Any], tx: Tx, limit: Limit = DEFAULT_LIMIT, after: After = None
     ) -> Response[bytes]:
         """List records in the order of their keys, a page at a time."""
-        query = query_of(request, noun)
+        query = query_of(request, noun, ("limit", "after"))
         found = await features.page(tx, noun, query, limit=limit, after=valid_key(noun, after))
         following = None
         if found.next_key:
@@ -207,11 +207,7 @@ def document_filters(paths: dict[str, PathItem]) -> None:
     for noun in nouns().values():
         listing = paths[f"/api/v1/{noun.name}"].get
         assert listing is not None and listing.parameters is not None
-        words = {name: "this value, or one of several, comma-separated" for name in noun.filters}
-        words |= FILTER
-        words |= {"bbox": "west,south,east,north in degrees"} if noun.geometry else {}
-        words |= {"datetime": "2018, 2018-05, 2018-01-01/2018-12-31, ../2018"} if noun.happened else {}
-        listing.parameters += _as_parameters(words)
+        listing.parameters += as_parameters(filter_words(noun))
     located = FILTER | {"bbox": "west,south,east,north in degrees"}
     for address, words in (
         ("/api/v1/statistics/{name}", located),
@@ -219,10 +215,19 @@ def document_filters(paths: dict[str, PathItem]) -> None:
     ):
         operation = paths[address].get
         assert operation is not None
-        operation.parameters = [*(operation.parameters or []), *_as_parameters(words)]
+        operation.parameters = [*(operation.parameters or []), *as_parameters(words)]
 
 
-def _as_parameters(words: dict[str, str]) -> list[OpenApiParameter | Reference]:
+def filter_words(noun: Noun) -> dict[str, str]:
+    """Say in words what a noun's records can be filtered by in an address."""
+    words = {name: "this value, or one of several, comma-separated" for name in noun.filters}
+    words |= FILTER
+    words |= {"bbox": "west,south,east,north in degrees"} if noun.geometry else {}
+    return words | ({"datetime": "2018, 2018-05, 2018-01-01/2018-12-31, ../2018"} if noun.happened else {})
+
+
+def as_parameters(words: dict[str, str]) -> list[OpenApiParameter | Reference]:
+    """Write query parameters for the OpenAPI document."""
     return [
         OpenApiParameter(name=name, param_in="query", description=text, schema=Schema(type=OpenAPIType.STRING))
         for name, text in words.items()

@@ -1,7 +1,7 @@
-"""File formats that are read: a folder that is a registry, one file per format declaring `FORMAT`.
+"""File formats: a folder that is a registry, one file per format declaring `FORMAT`.
 
-These modules parse hostile bytes. They are imported by the child process (`geo.reading_child`) only; the
-parent asks `geo.reading.read_layer`.
+What reads here parses hostile bytes, and runs in the child process (`geo.reading_child`) only; the parent asks
+`geo.reading.read_layer`. What writes is given our own rows, and runs in a thread of whoever exports.
 """
 
 import importlib
@@ -10,15 +10,31 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from geo.formats._format import MAX_VERTICES, PROBLEMS, Format, FormatError, Opened, Record, Source
+from geo.formats._format import (
+    GEOMETRY,
+    JSON,
+    MAX_VERTICES,
+    PROBLEMS,
+    Format,
+    FormatError,
+    GeometryAs,
+    Layer,
+    Opened,
+    Record,
+    Source,
+)
 from geo.formats._geojson_shape import Shape, shape_of
 from geo.text import Text
 
 __all__ = [
+    "GEOMETRY",
+    "JSON",
     "MAX_VERTICES",
     "PROBLEMS",
     "Format",
     "FormatError",
+    "GeometryAs",
+    "Layer",
     "Opened",
     "Record",
     "Shape",

@@ -1,9 +1,9 @@
-"""What a file format is to the reader: a name, its suffixes, and a function that opens one layer."""
+"""What a file format is: a name, its suffixes, a function that opens one layer, and one that writes one."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 from msgspec import Struct
@@ -74,6 +74,32 @@ class Opened:
         self._known: dict[str, None] = dict.fromkeys(self.columns)
 
 
+GeometryAs = Literal["wkt", "lonlat", "none"]
+"""How a table without geometries of its own says where something is: WKT, a point inside it, or not at all."""
+GEOMETRY = "geometry"
+JSON = {b"forest": b"json"}
+"""The metadata of a text column whose texts are JSON: formats that hold JSON write it as what it is."""
+
+
+class Layer(Struct, kw_only=True):
+    """One layer that is to be written."""
+
+    name: str
+    rows: pa.RecordBatchReader
+    """Read once, a batch at a time, so that memory holds one batch. A column `geometry` holds WKB in EPSG:4326,
+    longitude first; texts, numbers, decimals, booleans, dates and moments in UTC stand in columns of their types."""
+    key: str = "id"
+    """The column that names a row."""
+    geometry_type: str | None = None
+    """As GDAL calls it: MultiPolygon, Point, MultiPolygon Z. None: rows have no geometry."""
+    is_sparse: bool = False
+    """Whether some rows may have no geometry."""
+    about: dict[str, Any] = {}
+    """What the file says of itself, as JSON values: when, by which filters, how areas were taken, licence."""
+    geometry_as: GeometryAs | None = None
+    """Left out, it is the format's own way."""
+
+
 class Format(Struct, frozen=True, kw_only=True):
     """A registered format."""
 
@@ -83,9 +109,18 @@ class Format(Struct, frozen=True, kw_only=True):
     """Lower case, with the dot; the first is the usual one."""
     media_types: tuple[str, ...]
     read: Callable[[Source], Opened]
-    append: Callable[[Path, str, pa.Table], None] | None = None
-    """Adds rows to a layer of a file, and makes either where it is not there yet. A column `geometry` holds WKB in
-    EPSG:4326; a table without one is a layer without geometry. None: the format is only read."""
+    write: Callable[[Path, Layer], None] | None = None
+    """Writes a layer into a new file, or (where a file may hold several) beside the layers of one that is there.
+    None: the format is only read."""
+    geometry_as: tuple[GeometryAs, ...] = ()
+    """The ways in which it can write geometries, where there is a choice; the first is its own."""
+    holds_about: bool = True
+    """Whether the file has a place for what it says of itself; where not, it stands in a file beside it."""
+
+    @property
+    def media_type(self) -> str:
+        """The media type that it is sent with."""
+        return self.media_types[0]
 
 
 PROBLEMS: dict[str, Text] = {

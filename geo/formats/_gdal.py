@@ -1,5 +1,6 @@
-"""Layers that GDAL reads, as streams of records; used for GeoPackage and Shapefile."""
+"""Layers that GDAL reads and writes, as streams; used for GeoPackage, FlatGeobuf and Shapefile."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pyarrow as pa
 import pyogrio
 
 from geo import crs as crs_module
-from geo.formats._format import FormatError, Opened, Record
+from geo.formats._format import GEOMETRY, FormatError, Layer, Opened, Record
 from geo.formats._wkb import shapes_of
 from geo.text import Text
 
@@ -56,18 +57,24 @@ def open_layer(path: Path, layer: str, name: str, encoding: str | None = None) -
     return opened
 
 
-def append_rows(path: Path, layer: str, table: pa.Table, driver: str) -> None:
-    """Add rows to a layer of a file; columns of the type date and timestamp stay what they are."""
-    has_geometry = "geometry" in table.column_names
+def write_layer(path: Path, layer: Layer, driver: str, rows: pa.RecordBatchReader | None = None, **options: str) -> None:
+    """Write a layer by GDAL, batch by batch; dates, moments and booleans stay what they are where the format has them.
+
+    Args:
+        path: the file; in a format with several layers it may be there already.
+        layer: what to write.
+        driver: GDAL's name of the format.
+        rows: taken in place of the layer's own, where a format needs them otherwise.
+        options: GDAL's options for this format.
+
+    """
+    has_geometry = layer.geometry_type is not None
     pyogrio.write_arrow(
-        table, path, layer=layer, driver=driver, append=path.exists() and layer in _layers(path),
-        geometry_name="geometry" if has_geometry else None,
-        geometry_type="MultiPolygon" if has_geometry else None, crs="EPSG:4326" if has_geometry else None,
+        layer.rows if rows is None else rows, path, layer=layer.name, driver=driver,
+        geometry_name=GEOMETRY if has_geometry else None,
+        geometry_type=layer.geometry_type, crs="EPSG:4326" if has_geometry else None,
+        layer_metadata={"forest": json.dumps(layer.about, ensure_ascii=False)} if layer.about else None, **options,
     )  # fmt: skip
-
-
-def _layers(path: Path) -> list[str]:
-    return [str(name) for name, _ in pyogrio.list_layers(path)]
 
 
 def _records(path: Path, layer: str, encoding: str | None, opened: Opened) -> Iterator[Record]:
@@ -82,6 +89,7 @@ def _records(path: Path, layer: str, encoding: str | None, opened: Opened) -> It
             }
             has_geometry = geometry_name in batch.schema.names
             wkbs = batch.column(geometry_name).to_pylist() if has_geometry else [None] * batch.num_rows
+            wkbs = [wkb or None for wkb in wkbs]  # FlatGeobuf gives no bytes where there is no geometry
             for i, shape in enumerate(shapes_of(wkbs)):
                 number += 1
                 opened.has_z |= shape.has_z

@@ -1,10 +1,12 @@
 """XML from outside: no document type, so no entity of any kind, and never a request to anywhere."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from geo.formats._format import FormatError
 from geo.text import Text
@@ -76,3 +78,11 @@ def is_xml_file(path: Path) -> bool:
     """Tell whether a file begins as XML does."""
     with path.open("rb") as stream:
         return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def xml_text(text: str) -> str:
+    """Write a text as XML holds it; what it cannot hold becomes U+FFFD, and a carriage return stays one."""
+    return escape(_NO_XML.sub("\ufffd", text), {"\r": "&#13;"})

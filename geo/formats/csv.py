@@ -1,5 +1,6 @@
 """CSV with a WKT column or longitude and latitude columns, or a plain table; UTF-8, UTF-16 or GB18030."""
 
+import codecs
 import csv
 import re
 import struct
@@ -9,19 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import shapely
+from pyarrow.csv import CSVWriter
 
 from geo.formats._columns import geometry_columns, unique_names
 from geo.formats._encoding import text_encoding
-from geo.formats._format import Format, FormatError, Opened, Record, Source
+from geo.formats._format import GEOMETRY, Format, FormatError, GeometryAs, Layer, Opened, Record, Source
 from geo.formats._geojson_shape import Shape
 from geo.formats._wkb import settle
+from geo.formats._writing import inert, iso_moments, placed, way
 from geo.text import Text
 from geo.validity import ring_problem
 
 MAX_CELL_CHARACTERS = 64 * 1024 * 1024
 DELIMITERS = ",;\t"
 BATCH_ROWS = 1000
+WAYS: tuple[GeometryAs, ...] = ("wkt", "lonlat", "none")
 
 _TYPES = {
     "POINT": "Point",
@@ -33,6 +38,8 @@ _TYPES = {
 }
 _WKT_HEAD = re.compile(r"\s*([A-Z]+?)\s*(ZM|Z|M)?\s*(?:\(|EMPTY)", re.IGNORECASE)
 _RING = re.compile(r"\(([^()]*)\)")
+_INERT = re.compile(r"^'(?='*[=+\-@＝＋－＠])")
+"""The mark that keeps a spreadsheet from taking a text for a formula (`geo.formats._writing.inert`)."""
 
 
 def read(source: Source) -> Opened:
@@ -109,7 +116,7 @@ def _records(
 
 
 def _named(names: list[str], cells: list[str]) -> dict[str, Any]:
-    filled = [cell.strip() or None for cell in cells[: len(names)]]
+    filled = [_INERT.sub("", cell.strip()) or None for cell in cells[: len(names)]]
     return dict(zip(names, filled + [None] * (len(names) - len(filled)), strict=True))
 
 
@@ -165,10 +172,35 @@ def _settled(text: str, head: re.Match | None, shape: Shape) -> Shape:
     return Shape(None, _TYPES[kind], "not-a-geometry", text[:40], has_z)
 
 
+def write(path: Path, layer: Layer) -> None:
+    """Write a table in UTF-8 with a byte order mark, which Excel needs; texts are quoted, an empty cell is null."""
+    how = way(layer, WAYS)
+    nothing = pa.RecordBatch.from_pylist([], schema=layer.rows.schema)
+    with path.open("wb") as stream:
+        stream.write(codecs.BOM_UTF8)
+        with CSVWriter(stream, _table(nothing, how).schema) as writer:
+            for batch in layer.rows:
+                writer.write(_table(batch, how))
+
+
+def _table(batch: pa.RecordBatch, how: GeometryAs) -> pa.Table:
+    columns: dict[str, pa.Array] = {}
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if field.name != GEOMETRY:
+            moments = iso_moments(column) if pa.types.is_timestamp(field.type) else column
+            columns[field.name] = inert(column) if pa.types.is_string(field.type) else moments
+    if GEOMETRY in batch.schema.names:
+        columns |= placed(batch.column(GEOMETRY), how)
+    return pa.table(columns)
+
+
 FORMAT = Format(
     name="csv",
     title=Text(zh="CSV 表格（WKT 或经纬度列）", en="CSV (with WKT, or longitude and latitude)"),
     suffixes=(".csv", ".tsv", ".txt"),
     media_types=("text/csv", "text/tab-separated-values"),
     read=read,
+    write=write,
+    geometry_as=WAYS,
+    holds_about=False,
 )

@@ -1,9 +1,11 @@
 """FlatGeobuf, through GDAL."""
 
+from pathlib import Path
+
 import pyogrio
 
-from geo.formats._format import Format, FormatError, Opened, Source
-from geo.formats._gdal import choose_layer, open_layer
+from geo.formats._format import Format, FormatError, Layer, Opened, Source
+from geo.formats._gdal import choose_layer, open_layer, write_layer
 from geo.text import Text
 
 _MAGIC = b"fgb"
@@ -23,10 +25,16 @@ def read(source: Source) -> Opened:
     return opened
 
 
+def write(path: Path, layer: Layer) -> None:
+    """Write the one layer; with a spatial index, which the format has only where every row has a geometry."""
+    write_layer(path, layer, "FlatGeobuf", SPATIAL_INDEX="NO" if layer.is_sparse else "YES")
+
+
 FORMAT = Format(
     name="flatgeobuf",
     title=Text(zh="FlatGeobuf", en="FlatGeobuf"),
     suffixes=(".fgb",),
     media_types=("application/flatgeobuf",),
     read=read,
+    write=write,
 )

@@ -1,6 +1,7 @@
 """GeoJSON (RFC 7946), streamed, and strict: whatever is wrong is named with its JSON pointer."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 import ijson
@@ -8,8 +9,9 @@ import msgspec
 
 from geo import crs as crs_module
 from geo.formats._depth import DepthGuard
-from geo.formats._format import Format, FormatError, Opened, Record, Source
+from geo.formats._format import Format, FormatError, Layer, Opened, Record, Source
 from geo.formats._geojson_shape import is_bbox, shape_of
+from geo.formats._writing import feature_texts
 from geo.text import Text
 
 CHUNK_BYTES = 65_536
@@ -46,7 +48,7 @@ def _records(source: Source, opened: Opened) -> Iterator[Record]:
         try:
             for feature in document.features(stream, opened):
                 number += 1
-                yield _feature(feature, number, f"/features/{number - 1}", opened)
+                yield feature_record(feature, number, f"/features/{number - 1}", opened)
         except ijson.IncompleteJSONError as error:
             raise _broken_json(stream) from error
         except ijson.JSONError as error:
@@ -197,7 +199,7 @@ def _whole(content: bytes, opened: Opened) -> Record:
         raise _not_geojson("/features", "features 应为一个列表", "features must be an array")
     if kind == "Feature":
         _declare_crs([document["crs"]] if "crs" in document else [], opened)
-        return _feature(document, 1, "", opened)
+        return feature_record(document, 1, "", opened)
     if isinstance(kind, str) and kind in GEOMETRY_TYPES or "coordinates" in document:
         shape = shape_of(document, "")
         opened.has_z = shape.has_z
@@ -209,7 +211,7 @@ def _whole(content: bytes, opened: Opened) -> Record:
     )
 
 
-def _feature(feature: object, number: int, at: str, opened: Opened) -> Record:
+def feature_record(feature: object, number: int, at: str, opened: Opened) -> Record:
     """Check one feature; what is wrong with its geometry goes before what is wrong around it."""
     if type(feature) is not dict or feature.get("type") != "Feature":
         wrong = at if type(feature) is not dict else f"{at}/type"
@@ -242,10 +244,24 @@ def _around(feature: dict, at: str) -> tuple[str, str] | None:
     return None
 
 
+def write(path: Path, layer: Layer) -> None:
+    """Write a feature collection; what it says of itself is its member `about`."""
+    head = {"type": "FeatureCollection", "name": layer.name, "about": layer.about}
+    with path.open("wb") as stream:
+        stream.write(msgspec.json.encode(head)[:-1] + b',"features":[')
+        separator = b"\n"
+        for batch in layer.rows:
+            for feature in feature_texts(layer, batch):
+                stream.write(separator + feature)
+                separator = b",\n"
+        stream.write(b"\n]}\n")
+
+
 FORMAT = Format(
     name="geojson",
     title=Text(zh="GeoJSON", en="GeoJSON"),
     suffixes=(".geojson", ".json"),
     media_types=("application/geo+json", "application/json"),
     read=read,
+    write=write,
 )

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 import pyogrio
 
-from geo.formats._format import Format, FormatError, Opened, Source
-from geo.formats._gdal import append_rows, choose_layer, open_layer
+from geo.formats._format import Format, FormatError, Layer, Opened, Source
+from geo.formats._gdal import choose_layer, open_layer, write_layer
 from geo.text import Text
 
 _SQLITE = b"SQLite format 3\0"
@@ -27,9 +26,9 @@ def read(source: Source) -> Opened:
     return opened
 
 
-def append(path: Path, layer: str, table: pa.Table) -> None:
-    """Add rows to a layer of a GeoPackage."""
-    append_rows(path, layer, table, "GPKG")
+def write(path: Path, layer: Layer) -> None:
+    """Write a layer, beside those that the file has."""
+    write_layer(path, layer, "GPKG")
 
 
 FORMAT = Format(
@@ -38,5 +37,5 @@ FORMAT = Format(
     suffixes=(".gpkg",),
     media_types=("application/geopackage+sqlite3", "application/vnd.sqlite3"),
     read=read,
-    append=append,
+    write=write,
 )

@@ -2,17 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 from pyproj import CRS
 
 from geo import crs as crs_module
-from geo.formats._format import Format, FormatError, Opened, Record, Source
+from geo.formats._format import GEOMETRY, Format, FormatError, Layer, Opened, Record, Source
 from geo.formats._wkb import shapes_of
 from geo.text import Text
 
 BATCH_ROWS = 1000
+GROUP_ROWS = 50_000
+GROUP_BYTES = 64 * 1024 * 1024
+BOX = "bbox"
+_SIDES = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def read(source: Source) -> Opened:
@@ -29,7 +36,7 @@ def read(source: Source) -> Opened:
     opened = Opened(
         name=source.path.stem,
         records=iter(()),
-        columns=[name for name in schema.names if name != geometry],
+        columns=[name for name in schema.names if name not in {geometry, *_boxes_of(schema, geometry)}],
         is_geometry=geometry is not None,
         total=parquet.metadata.num_rows,
     )
@@ -65,6 +72,15 @@ def _geometry_column(schema: pa.Schema) -> tuple[str | None, object]:
             said = _extension_metadata(field)
             return field.name, said.get("crs", _Absent)
     return None, None
+
+
+def _boxes_of(schema: pa.Schema, geometry: str | None) -> set[str]:
+    """Find the columns that hold the boxes of geometries: they say nothing that these do not."""
+    if geometry is None or not (metadata := (schema.metadata or {}).get(b"geo")):
+        return set()
+    covering = json.loads(metadata)["columns"][geometry].get("covering")
+    paths = covering.get("bbox", {}).values() if isinstance(covering, dict) and isinstance(covering.get("bbox"), dict) else ()
+    return {path[0] for path in paths if isinstance(path, list) and path and isinstance(path[0], str)}
 
 
 def _extension(field: pa.Field) -> str | None:
@@ -105,10 +121,67 @@ def _records(parquet: pq.ParquetFile, geometry: str | None, opened: Opened) -> I
         opened.done = number
 
 
+def write(path: Path, layer: Layer) -> None:
+    """Write GeoParquet 1.1: WKB, a box beside each geometry for quick reading by place, compressed.
+
+    Rows are gathered into groups, so that memory holds one group.
+    """
+    schema, metadata = layer.rows.schema, {"forest": json.dumps(layer.about, ensure_ascii=False)}
+    if layer.geometry_type is not None:
+        schema = schema.append(pa.field(BOX, pa.struct([(side, pa.float64()) for side in _SIDES])))
+        metadata["geo"] = json.dumps(_geo(layer))
+    schema = schema.with_metadata(metadata)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        gathered = _Gathered(writer)
+        for batch in layer.rows:
+            columns = batch.columns
+            if layer.geometry_type is not None:
+                columns = [*columns, _boxes(batch.column(GEOMETRY))]
+            gathered.add(pa.table(columns, schema=schema))
+        gathered.flush()
+
+
+def _geo(layer: Layer) -> dict:
+    """Describe the geometry column. The box around all is left out: older readers look for this at the file's start."""
+    column = {
+        "encoding": "WKB", "geometry_types": [layer.geometry_type], "crs": crs_module.WGS84.to_json_dict(), "edges": "planar",
+        "covering": {"bbox": {side: [BOX, side] for side in _SIDES}},
+    }  # fmt: skip
+    return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+
+
+def _boxes(geometries: pa.Array) -> pa.Array:
+    shapes = shapely.from_wkb(np.asarray(geometries.to_pylist(), dtype=object))
+    boxes = shapely.bounds(shapes)
+    sides = [pa.array(boxes[:, i], from_pandas=True) for i in range(4)]
+    return pa.StructArray.from_arrays(sides, names=_SIDES, mask=pa.array(shapely.is_missing(shapes)))
+
+
+class _Gathered:
+    """Batches on their way into one row group."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self.writer = writer
+        self.tables: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Keep a batch; write all that is kept once it is a group."""
+        self.tables.append(table)
+        if sum(t.num_rows for t in self.tables) >= GROUP_ROWS or sum(t.nbytes for t in self.tables) >= GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept as a row group."""
+        if self.tables:
+            self.writer.write_table(pa.concat_tables(self.tables).combine_chunks())
+            self.tables = []
+
+
 FORMAT = Format(
     name="geoparquet",
     title=Text(zh="GeoParquet", en="GeoParquet"),
     suffixes=(".parquet", ".geoparquet"),
     media_types=("application/vnd.apache.parquet",),
     read=read,
+    write=write,
 )

@@ -3,20 +3,34 @@
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element
 
+import numpy as np
+import pyarrow as pa
+import shapely
+
 from geo import crs as crs_module
 from geo.formats._archive import open_archive
-from geo.formats._format import Format, FormatError, Opened, Record, Source
+from geo.formats._format import GEOMETRY, Format, FormatError, Layer, Opened, Record, Source
 from geo.formats._geojson_shape import Shape, shape_of
-from geo.formats._xml import child, elements, plain, text_of
+from geo.formats._writing import about_lines, iso_moments
+from geo.formats._xml import child, elements, plain, text_of, xml_text
 from geo.text import Text
 
 LINKED = Text(
     zh="文件里的网络链接（NetworkLink）没有打开；请导出其中的内容。",
     en="Network links in the file were not followed; export what they lead to.",
 )
+
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    "<name>{name}</name>{about}\n"
+)
+_TITLES = ("name_zh", "number", "earlier_number")
+"""Columns by which a person knows a row; the first that it has is the placemark's name."""
 
 
 def read(source: Source) -> Opened:
@@ -137,10 +151,64 @@ def _number(text: str) -> float | str:
         return text
 
 
+def write(path: Path, layer: Layer) -> None:
+    """Write placemarks, with every column as extended data; characters that XML cannot hold become U+FFFD."""
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(_HEAD.format(name=xml_text(layer.name), about=_data(dict(about_lines(layer.about)))))
+        for batch in layer.rows:
+            names = [name for name in batch.schema.names if name != GEOMETRY]
+            columns = [_texts(batch.column(name)) for name in names]
+            drawn = [None] * batch.num_rows
+            if layer.geometry_type is not None:
+                drawn = shapely.from_wkb(np.asarray(batch.column(GEOMETRY).to_pylist(), dtype=object)).tolist()
+            for shape, *values in zip(drawn, *columns, strict=True):
+                row = dict(zip(names, values, strict=True))
+                title = next((row[name] for name in _TITLES if row.get(name)), row[layer.key])
+                stream.write(f"<Placemark><name>{xml_text(str(title))}</name>{_data(row)}{_drawn(shape)}</Placemark>\n")
+        stream.write("</Document></kml>\n")
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    if pa.types.is_timestamp(column.type):
+        column = iso_moments(column)
+    values = column.to_pylist() if pa.types.is_floating(column.type) else column.cast(pa.string()).to_pylist()
+    return [None if value is None else str(value) for value in values]
+
+
+def _data(row: dict[str, str | None]) -> str:
+    items = "".join(
+        f'<Data name="{name}"><value>{xml_text(value)}</value></Data>' for name, value in row.items() if value is not None
+    )
+    return f"<ExtendedData>{items}</ExtendedData>" if items else ""
+
+
+def _drawn(shape: shapely.Geometry | None) -> str:
+    if shape is None:
+        return ""
+    if shape.geom_type == "Point":
+        return f"<Point><coordinates>{_places(shape)}</coordinates></Point>"
+    polygons = "".join(
+        f"<Polygon><outerBoundaryIs>{_ring(part.exterior)}</outerBoundaryIs>"
+        + "".join(f"<innerBoundaryIs>{_ring(hole)}</innerBoundaryIs>" for hole in part.interiors)
+        + "</Polygon>"
+        for part in shapely.orient_polygons(shape).geoms
+    )
+    return f"<MultiGeometry>{polygons}</MultiGeometry>"
+
+
+def _ring(ring: shapely.LinearRing) -> str:
+    return f"<LinearRing><coordinates>{_places(ring)}</coordinates></LinearRing>"
+
+
+def _places(shape: shapely.Geometry) -> str:
+    return " ".join(",".join(map(repr, place)) for place in shapely.get_coordinates(shape, include_z=shape.has_z).tolist())
+
+
 FORMAT = Format(
     name="kml",
     title=Text(zh="KML、KMZ", en="KML and KMZ"),
     suffixes=(".kml", ".kmz"),
     media_types=("application/vnd.google-earth.kml+xml", "application/vnd.google-earth.kmz"),
     read=read,
+    write=write,
 )

@@ -53,7 +53,7 @@ def test_plots_go_out_to_qgis_and_come_back_with_a_diff_first(forest: Forest, tm
     source, out = tmp_path / "a.geojson", tmp_path / "out.gpkg"
     source.write_bytes(collection((square(105), {"number": "1", "compartment": "7"}), (square(106), {"number": "2"})))
     forest.report("plots", source, "--programme", "tengger")
-    assert forest("export", "plots", out, "--programme", "tengger").returncode == 0
+    assert forest("export", "plots", out, "--programme", "tengger", "--to-edit").returncode == 0
     frame = pyogrio.read_dataframe(out, layer="plots")
     frame.loc[frame["number"] == "1", "compartment"] = "8"
     pyogrio.write_dataframe(frame[frame["number"] == "1"], out, layer="plots", driver="GPKG", geometry_type="MultiPolygon")
@@ -63,4 +63,4 @@ def test_plots_go_out_to_qgis_and_come_back_with_a_diff_first(forest: Forest, tm
     again = forest.report("plots", out)
     assert again["counts"]["unchanged"] == 1 and again["again"]["missing"] == 1
     assert forest("import", "shifts", out, "--diff").returncode == 2
-    assert forest("export", "plots", tmp_path / "a.kml", "--programme", "tengger").returncode == 1
+    assert forest("export", "plots", tmp_path / "a.kml", "--programme", "tengger", "--to-edit").returncode == 1

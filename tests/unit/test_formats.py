@@ -67,7 +67,7 @@ def written(tmp_path: Path, form: str) -> tuple[Path, dict]:
 
 def test_every_format_says_what_it_is() -> None:
     assert set(formats()) == {
-        "geojson", "geopackage", "shapefile", "flatgeobuf", "kml", "gpx", "csv", "geoparquet", "xlsx",
+        "geojson", "geopackage", "shapefile", "flatgeobuf", "kml", "gpx", "csv", "geoparquet", "xlsx", "ndjson",
     }  # fmt: skip
     suffixes = [suffix for form in formats().values() for suffix in form.suffixes]
     assert len(suffixes) == len(set(suffixes))

@@ -10,12 +10,15 @@ def write() -> str:
     """Write formats, columns, and what may be wrong with a row as written."""
     parts = [
         "# File formats and columns\n",
-        "`forest import` and `POST /api/v1/imports/<noun>` read these. Plots and regions need geometry; shifts "
-        "are tables.\n",
+        "`forest import` and `POST /api/v1/imports/<noun>` read these; plots and regions need geometry, shifts "
+        "are tables. `forest export` and `GET /api/v1/exports/<collection>?f=<name>` write those that say so, under the first "
+        "suffix and media type, with `geometry` as told (the first if left out); what a file is (CRS, time, filters, licence) "
+        "stands in it, or else beside it.\n",
         table(
-            ("Name", "Title", "Suffixes", "Media types"),
+            ("Name", "Title", "Suffixes", "Media types", "Written", "`geometry`", "Says what it is"),
             [
-                (f"`{f.name}`", both(f.title), codes(f.suffixes), codes(f.media_types))
+                (f"`{f.name}`", both(f.title), codes(f.suffixes), codes(f.media_types), "yes" if f.write else "no",
+                 codes(f.geometry_as), ("in the file" if f.holds_about else "beside it") if f.write else "")
                 for f in formats().values()
             ],
         ),

@@ -1,7 +1,7 @@
 -- Records that lie on a plot, with a point of that plot's ground; and the overlaps of plots, with theirs. They are
 -- read as collections of features.
 
-drop view if exists forest.plantings_located, forest.surveys_located, forest.shifts_located, forest.overlaps_located;
+drop view if exists forest.plantings_located, forest.surveys_located, forest.shifts_located, forest.overlaps_located cascade;
 
 create view forest.plantings_located as
 select n.*, ST_PointOnSurface(p.boundary) as location from forest.plantings n join forest.plot p on p.id = n.plot;

@@ -36,7 +36,7 @@ begin
     execute format('revoke all on function %s from public', each.name);
     foreach role in array forest.roles() loop
       if to_regrole(role) is null then continue; end if;
-      if each.proname like '%\_as\_of' and (each.proname not in ('work_as_of', 'shifts_as_of', 'wages_as_of') or role <> 'forest_public') then
+      if each.proname like '%\_as\_of' and (each.proname not in ('work_as_of', 'shifts_as_of', 'shifts_located_as_of', 'wages_as_of') or role <> 'forest_public') then
         execute format('grant execute on function %s to %I', each.name, role);
       end if;
     end loop;

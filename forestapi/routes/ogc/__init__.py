@@ -24,10 +24,12 @@ from forestapi.routes.ogc._answer import (
     readable,
 )
 from forestapi.routes.ogc._conformance import CLASSES
+from forestapi.services import exporting
 from forestapi.store import geojson
 from forestapi.store.collections import Collection, collections
 from forestapi.web.ogc import Item, Page
 from geo import ogc_crs
+from geo.formats import Format
 from geo.text import Text
 
 Asked = Request[Any, Any, Any]
@@ -119,6 +121,7 @@ async def describe(request: Asked, tx: Transaction, collection: Collection) -> d
         link(request, f"{path}/schema", f"{OGC}schema", SCHEMA, "Schema"),
         link(request, f"{path}/queryables", f"{OGC}queryables", SCHEMA, "Queryables"),
         link(request, f"{path}/sortables", f"{OGC}sortables", SCHEMA, "Sortables"),
+        *(whole(request, collection, form) for form in exporting.written_formats().values()),
     ]
     if collection.layer:
         links.append(link(request, f"{path}/tiles", f"{OGC}tilesets-vector", "application/json", "Vector tiles", f="json"))
@@ -132,6 +135,12 @@ async def describe(request: Asked, tx: Transaction, collection: Collection) -> d
         "storageCrs": ogc_crs.CRS84,
         "links": [link(request, path, "self", "application/json", "JSON", f="json"), *links],
     }
+
+
+def whole(request: Asked, collection: Collection, form: Format) -> dict[str, str]:
+    """Link to all of a collection as one file."""
+    address = f"{str(request.base_url).rstrip('/')}/api/v1/exports/{collection.name}?f={form.name}"
+    return {"href": address, "rel": "enclosure", "type": form.media_type, "title": form.title.en}
 
 
 async def _extent(request: Asked, tx: Transaction, collection: Collection) -> tuple[Any, Any]:

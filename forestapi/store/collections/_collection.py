@@ -19,6 +19,8 @@ class Collection(Struct, frozen=True, kw_only=True):
     noun: Noun
     """What is read: view, key, geometry, the date, and who may."""
     geometry_type: Literal["MultiPolygon", "Point"]
+    is_sparse: bool = False
+    """Whether some records may have no geometry."""
     is_written: bool = True
     """Whether features are created, replaced, changed and deleted; the rules are those of every other way in."""
     layer: str = ""

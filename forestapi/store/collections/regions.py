@@ -9,6 +9,7 @@ COLLECTION = Collection(
     title=Text("行政区", "Regions"),
     about=Text("省、市、县、乡、村的边界与统计代码。", "Provinces down to villages, with boundaries and codes."),
     noun=NOUN,
+    is_sparse=True,
     geometry_type="MultiPolygon",
     layer="regions",
 )

@@ -12,5 +12,6 @@ COLLECTION = Collection(
         "Shifts by pseudonymous workers, each at a point of its plot, or nowhere without one. Not public.",
     ),
     noun=on_plot(NOUN),
+    is_sparse=True,
     geometry_type="Point",
 )
