@@ -24,7 +24,7 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 
 
 @click.command()
-@click.argument("noun", type=click.Choice(["plots", "shifts", "regions"]))
+@click.argument("noun", type=click.Choice(["plots", "shifts", "regions", "payments"]))
 @click.argument(
     "files",
     nargs=-1,
@@ -33,7 +33,7 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
-    "--programme", metavar="CODE", help="Whose plots or shifts they are; made if it is not there yet."
+    "--programme", metavar="CODE", help="Whose records they are; made if it is not there yet."
 )
 @click.option(
     "--crs",
@@ -95,7 +95,7 @@ async def COMMAND(
     yes: bool,
     **told: Any,
 ) -> None:
-    """Import FILES of plots, shifts or regions.
+    """Import FILES of plots, shifts, payments or regions.
 
     Every row ends as created, unchanged, updated, held (kept, but counted nowhere until someone decides) or
     refused. Held and refused rows are saved as a file that can be corrected and imported again. The same file

@@ -60,7 +60,7 @@ class Evidence(Struct, kw_only=True):
 
 
 Programme = Annotated[
-    Optional, QueryParameter(description="whose plots or shifts they are; made if it is not there yet")
+    Optional, QueryParameter(description="whose records they are; made if it is not there yet")
 ]
 Crs = Annotated[
     Optional, QueryParameter(description="the CRS, where the file does not declare it: EPSG:4326, GCJ02, BD09 …")
@@ -111,7 +111,7 @@ async def upload(
     tracks_as_boundaries: Tracks = False,
     dry_run: DryRun = False,
 ) -> Report:
-    """Import one file (`file` of a multipart form) of plots, shifts or regions; the answer says what became of each row.
+    """Import one file (`file` of a multipart form) of plots, shifts, payments or regions; the answer says what became of each row.
 
     A recorder's shifts come in as submitted, an administrator's as approved, unless the file or `status` says
     otherwise.

@@ -57,6 +57,24 @@ async def attach(tx: Transaction, instance: str, files: Sequence[Attached]) -> N
         )  # fmt: skip
 
 
+async def programme_of(tx: Transaction, noun: str, id: str, instance: str) -> Row | None:
+    """Say of a record that came in a form whose programme and crew it is; while it is held, the form's programme."""
+    return await tx.row(
+        """select w.programme, w.crew from (
+          select p.programme, null as crew from forest.plot p where $1 = 'plots' and p.id = $2::text::uuid
+          union all select p.programme, null from forest.planting n join forest.plot p on p.id = n.plot
+            where $1 = 'plantings' and n.id = $2::text::uuid
+          union all select p.programme, null from forest.survey n join forest.plot p on p.id = n.plot
+            where $1 = 'surveys' and n.id = $2::text::uuid
+          union all select s.programme, s.crew from forest.shift s where $1 = 'shifts' and s.id = $2::text::uuid
+          union all select s.programme, null from forest.openrosa_form f join forest.submission s on s.id = f.submission
+            where f.instance = $3) w where w.programme is not null limit 1""",
+        noun,
+        id,
+        instance,
+    )
+
+
 async def refuse(tx: Transaction, instance: str, sha256: str, code: str, xml: bytes) -> None:
     """Keep what could not be taken, once however often it comes."""
     await tx.run(

@@ -9,12 +9,14 @@ from forestapi.records._sync import Photo
 from forestapi.store import scopes
 
 
-async def insert(tx: Transaction, id: UUID, photo: Photo) -> Literal["created", "unchanged", "conflict"]:
-    """Keep what is said of a photo, as the crew's that the token is for."""
+async def insert(
+    tx: Transaction, id: UUID, photo: Photo, *, programme: str | None, crew: str | None
+) -> Literal["created", "unchanged", "conflict"]:
+    """Keep what is said of a photo, as the programme's and the crew's."""
     row = await tx.row(
         """insert into forest.photo (id, programme, crew, file, subject_noun, subject, taken_at, lon, lat, accuracy_m, mime, size)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing returning id""",
-        id, next(iter(tx.scope.programmes or ()), None), tx.scope.crew, photo.file, photo.subject_noun, photo.subject,
+        id, programme, crew, photo.file, photo.subject_noun, photo.subject,
         photo.taken_at, photo.lon, photo.lat, photo.accuracy_m, photo.mime, photo.size,
     )  # fmt: skip
     if row is not None:

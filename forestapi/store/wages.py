@@ -1,8 +1,12 @@
 """What a wage ledger is made of: the work of a crew in a month, worker by worker, and what was paid for it."""
 
+from collections.abc import Sequence
 from datetime import date
 
+import msgspec
+
 from forestapi.db.transaction import Row, Transaction
+from forestapi.records import Document
 
 
 async def work(tx: Transaction, programme: str, crew: str, first: date, last: date) -> list[Row]:
@@ -43,3 +47,17 @@ async def payments(tx: Transaction, programme: str, crew: str, month: str) -> li
         crew,
         month,
     )
+
+
+async def differing(tx: Transaction, documents: Sequence[Document]) -> set[str]:
+    """Find those payments that are in the ledger with other content: ids."""
+    rows = await tx.rows(
+        """select p.id::text as id from forest.payment p
+        join jsonb_populate_recordset(null::forest.payment, $1::jsonb) n using (id)
+        where (p.worker, p.month, forest.with_numbers(p.items), forest.with_numbers(p.deductions), p.net_yuan, p.paid_on, p.method,
+            p.reference)
+          is distinct from (n.worker, n.month, forest.with_numbers(n.items), forest.with_numbers(n.deductions), n.net_yuan, n.paid_on,
+            n.method, n.reference)""",
+        msgspec.json.encode(documents).decode(),
+    )
+    return {row["id"] for row in rows}

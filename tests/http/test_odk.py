@@ -85,7 +85,7 @@ async def test_a_crew_s_day_becomes_shifts_once_however_often_it_is_sent(
     instance, xml = phone.fill("shifts", day(10, 11, 12, different=key(20_011), people=people, photo="sheet.jpg"))
     first = await phone.send(xml)
     assert first.status_code == 201 and "3 shifts created" in message(first), first.text
-    photo = ("sheet.jpg", b"\xff\xd8\xff a photo")
+    photo = ("sheet.jpg", b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x10\x00\x10 a photo")
     for answer in (await phone.send(xml, photo), await phone.send(xml, photo), await phone.send(xml)):
         assert answer.status_code == 201 and message(answer) == message(first)
     found = (await client.get("/api/v1/shifts", headers=as_administrator)).json()["items"]
@@ -98,6 +98,11 @@ async def test_a_crew_s_day_becomes_shifts_once_however_often_it_is_sent(
     files = await rows(settings, "select file_name, sha256, bytes from forest.openrosa_file")
     assert [tuple(f) for f in files] == [("sheet.jpg", hashlib.sha256(photo[1]).hexdigest(), len(photo[1]))]
     assert (settings.data / "files" / files[0]["sha256"][:2] / f"{files[0]['sha256']}.jpg").read_bytes() == photo[1]
+    photos = await rows(settings, "select subject_noun, subject::text, programme, crew, file from forest.photo")
+    assert [tuple(p) for p in photos] == [("shifts", photos[0]["subject"], "tengger", "crew-1", files[0]["sha256"])]
+    assert photos[0]["subject"] in {shift["id"] for shift in found}
+    read = await client.get(f"/api/v1/photos/{files[0]['sha256']}", headers=as_administrator)
+    assert read.content == photo[1] and read.headers["content-type"] == "image/jpeg"
 
 
 async def test_other_content_under_one_instance_is_a_conflict_and_both_are_kept(phone: Phone, settings: Settings) -> None:

@@ -129,6 +129,38 @@ async def test_one_transfer_is_one_payment_and_a_payment_leaves_with_a_reason(
     assert changed.status_code == 200 and changed.json()["items"][0]["amount_yuan"] == 200
 
 
+async def test_a_bookkeepers_sheet_is_payments_row_by_row_once_and_overwrites_none(
+    crew: AsyncTestClient, settings: Settings, as_administrator: Headers
+) -> None:
+    sheet = (
+        "工号,班组,月份,应发工资,奖金,代扣社保,实发,发放日期,支付方式,流水号\n"
+        "W-1,一组,2018年4月,110.55,,,110.55,2018-06-01,银行转账,T-2\n"
+        "W-2,crew-1,2018-05,,,,12.5,2018/6/1,现金,\n"
+        "W-1,一组,2018-04,200,20.1,10.1,999,2018-05-05,bank,T-3\n"
+        "W-9,一组,2018-04,1,,,1,2018-05-05,bank,T-4\n"
+        "W-1,一组,2018-04,1,,,1,2018-05-05,bank,T-1\n"
+        "W-1,一组,2018-04,110.55,,,110.55,2018-06-01,银行转账,T-2\n"
+        "W-2,一组,2018-04,一百,,,1,2018-05-05,bank,T-5\n"
+    )
+
+    async def send(text: str, headers: Headers = as_administrator, **query: Any) -> Any:
+        files = {"file": ("payments.csv", text.encode())}
+        return await crew.post("/api/v1/imports/payments", files=files, params={"programme": "tengger", **query}, headers=headers)
+
+    would, first, again = [(await send(sheet, dry_run=dry)).json() for dry in (True, False, False)]
+    said = [(row["outcome"], row["rule"]) for row in first["rows"]]
+    assert said == [
+        ("created", None), ("created", None), ("refused", "payment-constraint"), ("refused", "payment-worker-unknown"),
+        ("refused", "payment-constraint"), ("refused", "payment-repeated"), ("refused", "payment-amount"),
+    ], first["rows"]  # fmt: skip
+    assert would["counts"] == first["counts"] and [row["outcome"] for row in again["rows"]][:2] == ["unchanged"] * 2
+    made = (await crew.get("/api/v1/payments?month=2018-05", headers=as_administrator)).json()["items"]
+    assert [(p["net_yuan"], p["items"][0]["amount_yuan"], p["method"], p["crew"]) for p in made] == [(12.5, 12.5, "cash", "crew-1")]
+    await crew.patch(f"/api/v1/payments/{made[0]['id']}", json={"paid_on": "2018-06-02"}, headers=as_administrator)
+    assert [row["rule"] for row in (await send(sheet)).json()["rows"]][1] == "payment-differs"
+    assert (await send(sheet, await headers_of(settings, "crew_leader", crew="crew-1"))).status_code == 403
+
+
 async def test_names_and_accounts_are_read_by_role_and_logged(crew: AsyncTestClient, settings: Settings, as_administrator: Headers) -> None:
     leader = await headers_of(settings, "crew_leader", crew="crew-1")
     for role in ("analyst", "auditor", "recorder"):

@@ -14,11 +14,11 @@ from uuid_utils.compat import uuid7
 from forestapi.access import Actor
 from forestapi.db.transaction import Transaction, transaction
 from forestapi.errors import ForestError
-from forestapi.records import Noun, nouns
+from forestapi.records import Document, Noun, nouns
 from forestapi.rules import Finding
 from forestapi.services import admitting
 from forestapi.services.admitting import OUTCOMES, Verdict
-from forestapi.services.collecting import _answers
+from forestapi.services.collecting import _answers, _photos
 from forestapi.services.collecting._answers import Answers, UnreadableError
 from forestapi.services.collecting._form import Entry, Form
 from forestapi.services.holding import SETTLED
@@ -57,6 +57,8 @@ class Outcome(Struct, kw_only=True):
     findings: list[dict[str, Any]] = []
     photos: list[str] = []
     """File names of its photos, which may come later than the form."""
+    record: str | None = None
+    """The record's own id, also while it is held under another."""
 
 
 class Reply(Struct, kw_only=True):
@@ -99,7 +101,16 @@ async def receive(
             await store.attach(tx, sha256, files)
         return Reply(status=413 if error.code == "xml-too-large" else 400, message=error.text)
     async with transaction(pool, actor) as tx:
-        return await _take(tx, form, answers, sha256, xml, files)
+        reply = await _take(tx, form, answers, sha256, xml, files)
+        subjects = [
+            (photo, each.noun, each.record)
+            for each in reply.outcomes
+            if each.record and (each.outcome in SETTLED or each.outcome == "held")
+            for photo in each.photos
+        ]
+        bytes_of = [(file, upload.path) for file, upload in zip(files, uploads, strict=True)]
+        await _photos.add(tx, data, answers.instance, subjects, bytes_of)
+        return reply
 
 
 def _keep(data: Path, uploads: Sequence[Upload]) -> list[Attached]:
@@ -176,11 +187,11 @@ async def _admit_noun(tx: Transaction, noun: Noun, entries: list[Entry], submiss
         verdicts = [Verdict(outcome="refused", findings=[refused])]
     outcomes = []
     for entry, verdict in zip(entries, verdicts, strict=True):
-        outcomes.append(_outcome(noun.name, verdict, entry.photos))
+        outcomes.append(_outcome(noun.name, verdict, entry.photos, entry.document))
         if entry.companion and verdict.outcome in SETTLED:
             name, document = entry.companion
             answer = (await admitting.admit(tx, nouns()[name], [document]))[0]
-            outcomes.append(_outcome(name, answer, []))
+            outcomes.append(_outcome(name, answer, [], document))
     return outcomes
 
 
@@ -196,9 +207,10 @@ async def _judged(tx: Transaction, noun: Noun, entries: list[Entry]) -> list[Ver
     )
 
 
-def _outcome(noun: str, verdict: Verdict, photos: list[str]) -> Outcome:
+def _outcome(noun: str, verdict: Verdict, photos: list[str], document: Document) -> Outcome:
+    record = None if document.get("id") is None else str(document["id"])
     findings = [msgspec.to_builtins(admitting.describe(finding)) for finding in verdict.findings]
-    return Outcome(noun=noun, outcome=verdict.outcome, key=verdict.key, findings=findings, photos=photos)
+    return Outcome(noun=noun, outcome=verdict.outcome, key=verdict.key, findings=findings, photos=photos, record=record)
 
 
 def _told(outcomes: Sequence[Outcome]) -> Text:

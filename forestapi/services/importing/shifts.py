@@ -78,7 +78,7 @@ async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
     arrow, rows, values = parsed.arrow, parsed.rows, parsed.values
     programme = job.options.programme or ""
     crews = await _crews(tx, programme, values)
-    keys = [_worker_key(v, crews) for v in values]
+    keys = [worker_key(v, crews) for v in values]
     workers = await _workers(tx, values, keys, crews)
     plots = await store.plots_by_number(tx, programme, {v["plot"] for v in values if v.get("plot")})
     called = [value.get("worker") for value in values]
@@ -205,7 +205,7 @@ def _values(job: Job, row: Row) -> Document:
     return values
 
 
-def _worker_key(values: Document, crews: dict[str, str]) -> str | None:
+def worker_key(values: Document, crews: dict[str, str]) -> str | None:
     """Say what the sheet calls a worker by: the safest name that it gives."""
     marked = (values.get("worker_uuid") or "").partition("/")[0]
     if _is_uuid(marked):

@@ -34,7 +34,8 @@ async def apply(tx: Transaction, key: str, action: str, content: dict[str, Any])
         raise records.misshapen(error) from error
     if await operations.absent(tx, nouns()[photo.subject_noun].table, [photo.subject]):
         return waiting([photo.subject])
-    outcome = await store.insert(tx, UUID(key), photo)
+    home = next(iter(tx.scope.programmes or ()), None)
+    outcome = await store.insert(tx, UUID(key), photo, programme=home, crew=tx.scope.crew)
     if outcome == "conflict":
         message = Text("此编号已是另一张照片。", "This id is another photo's.")
         raise Invalid(message, problems=[Problem(field="key", message=message)])
