@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tests.campaigns.chaos import Chaos
 from tests.campaigns.network import Network
-from tests.campaigns.phones import PROGRAMME, Document, Foreman, Sender
+from tests.campaigns.phones import PROGRAMME, ROUNDS, Document, Foreman, Sender
 from tests.campaigns.readers import Readers
 from tests.campaigns.server import Server
 from tests.campaigns.verdict import Verdict
@@ -82,17 +82,12 @@ class Campaign:
 
     async def live(self, sender: Sender, room: asyncio.Semaphore) -> None:
         """Let a phone's days pass: work, hand in when there is a network, and meanwhile the office changes something."""
-        for operations in sender.foreman.rounds():
+        for number, operations in enumerate(sender.foreman.rounds(), start=1):
             async with room:
                 await sender.hand_in(operations)
-                for noun, key, fields in sender.foreman.office() if self.rounds_done_of(sender) < 2 else ():
+                for noun, key, fields in sender.foreman.office() if number < ROUNDS else ():
                     await self.office(sender, noun, key, fields)
             self.rounds_done += 1
-
-    def rounds_done_of(self, sender: Sender) -> int:
-        """Say how many rounds of a phone come after which it works on."""
-        sender.rounds = getattr(sender, "rounds", -1) + 1
-        return sender.rounds
 
     async def office(self, sender: Sender, noun: str, key: str, fields: Document | None) -> None:
         """Change or delete a record as an administrator; a lost answer is asked for again."""

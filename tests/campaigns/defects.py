@@ -195,7 +195,9 @@ DEFECTS = {
 }
 
 
-async def found_by(cluster: Cluster, template: str | None, folder: Path, name: str, seed: int = 1) -> list[str]:
+async def found_by(
+    cluster: Cluster, template: str | None, folder: Path, name: str, seed: int = 1, size: Size = SIZE
+) -> list[str]:
     """Run a short campaign against a server with a defect; give what it finds."""
     defect = DEFECTS[name]
     server = Server(cluster, await make_database(cluster, template), folder / name, defect=name)
@@ -204,7 +206,7 @@ async def found_by(cluster: Cluster, template: str | None, folder: Path, name: s
         await defect.sql(connection)
         await connection.close()
     try:
-        return (await Campaign(server, SIZE, seed).run())["broken"]
+        return (await Campaign(server, size, seed).run())["broken"]
     except AssertionError as error:
         return [str(error)[:300]]
     finally:

@@ -164,7 +164,7 @@ class Foreman:
 
     def office(self) -> list[tuple[str, str, Document | None]]:
         """Say what the office does to this phone's records now: noun, key, changed fields or None for a deletion."""
-        self.changed_by_office = []
+        self.changed_by_office, self.open = [], {operation["key"] for operation in self.conflicts}
         edits: list[tuple[str, str, Document | None]] = []
         for office, mine in TWO_CHANGES:
             key = self.settled(self.shifts)

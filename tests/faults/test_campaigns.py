@@ -8,6 +8,7 @@ import pytest
 from forestapi.db.cluster import Cluster
 from tests.campaigns.__main__ import scratch
 from tests.campaigns.campaign import Campaign, Size
+from tests.campaigns.defects import found_by
 from tests.campaigns.server import Server, make_database
 
 
@@ -21,7 +22,7 @@ def own_cluster() -> Iterator[Cluster]:
 async def test_phones_over_a_bad_network_lose_and_double_nothing(cluster: Cluster, template: str, tmp_path: Path) -> None:
     server = Server(cluster, await make_database(cluster, template), tmp_path)
     try:
-        told = await Campaign(server, Size(phones=10, days=6, photo_bytes=2_000), seed=1).run()
+        told = await Campaign(server, Size(phones=10, days=4, photo_bytes=500), seed=1).run()
     finally:
         server.stop()
     assert told["broken"] == [] and told["cuts"] > 0
@@ -36,3 +37,8 @@ async def test_phones_lose_and_double_nothing_when_server_and_database_are_kille
     finally:
         server.stop()
     assert told["broken"] == [] and sum(told["killed"].values()) > 0
+
+
+@pytest.mark.parametrize("defect", ["no-unique-key", "last-write-wins"])
+async def test_a_planted_defect_is_found(cluster: Cluster, template: str, tmp_path: Path, defect: str) -> None:
+    assert await found_by(cluster, template, tmp_path, defect, size=Size(phones=2, days=4, photo_bytes=100))

@@ -88,6 +88,41 @@ async def test_given_a_declared_hash_when_the_bytes_differ_then_incomplete_and_n
         assert put.status_code == code
 
 
+async def test_given_a_photo_upload_when_it_is_cut_at_every_chunk_then_what_is_kept_is_the_original(
+    phone: Phone, client: AsyncTestClient, settings: Settings, as_administrator: Headers
+) -> None:
+    content = png() + bytes(range(256)) * 64
+    sha256 = hashlib.sha256(content).hexdigest()
+    address = f"/api/v1/photos/{sha256}"
+    for end in range(0, len(content), 1024):
+        cut = await client.put(address, content=content[:end], headers=phone.headers)
+        assert cut.status_code in (400, 422), cut.text
+    assert not [path for path in (settings.data / "photos").rglob("*") if path.is_file()]
+    assert (await client.put(address, content=content, headers=phone.headers)).status_code == 201
+    await phone.one(phone.create("plots", plot(1)))
+    said = {"subject_noun": "plots", "subject": key(1), "mime": "image/png", "size": len(content), "file": sha256}
+    assert (await phone.one(phone.operation("photos", "create", key(40_001), said)))["outcome"] == "created"
+    assert (await client.get(address, headers=as_administrator)).content == content
+
+
+async def test_given_a_full_disk_when_batches_arrive_then_retry_and_when_space_returns_every_row_is_there_once(
+    phone: Phone, settings: Settings
+) -> None:
+    database = await asyncpg.connect(settings.database_url)
+    await database.execute("""
+        create function forest.disk_is_full() returns trigger language plpgsql as
+          $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+        create trigger disk_is_full before insert on forest.shift for each row execute function forest.disk_is_full()""")
+    operations = [phone.create("shifts", day(1)), phone.create("shifts", day(2, 2)), phone.create("plots", plot(1))]
+    answer = await phone.send(*operations)
+    assert [(r["outcome"], r["replayed"]) for r in answer["receipts"]] == [("retry", False), ("retry", False), ("created", False)]
+    assert answer["received_upto"] == 0 and [item["is_known"] for item in await phone.verify(*operations)] == [False, False, True]
+    await database.execute("drop trigger disk_is_full on forest.shift")
+    assert [r["outcome"] for r in (await phone.send(*operations))["receipts"]] == ["created"] * 3
+    assert await database.fetchval("select count(*) from forest.shift") == 2
+    await database.close()
+
+
 async def test_a_photo_is_its_crews(phone: Phone, client: AsyncTestClient, as_administrator: Headers) -> None:
     content = png()
     sha256 = hashlib.sha256(content).hexdigest()
