@@ -24,6 +24,9 @@ class Transaction:
         self.connection = connection
         self.who = actor if isinstance(actor, Actor) else None
         self.actor = actor if isinstance(actor, str) else actor.label
+        self.settles_late = False
+        """Whether what is deferred stays so up to the commit: of many writes, none of whose answers shows it. Until then no other
+        writer waits for the totals that they share."""
 
     @property
     def scope(self) -> Scope:
@@ -64,6 +67,8 @@ class Transaction:
 
     async def settle(self) -> None:
         """Run what is deferred to the commit now (credit of ground), so that the answer can show it."""
+        if self.settles_late:
+            return
         await self.connection.execute("set constraints all immediate")
         await self.connection.execute("set constraints all deferred")
 

@@ -1,6 +1,7 @@
 """What a token reaches, as conditions over the read views and over records that are to be written."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from forestapi.access import Scope, reaches
 from forestapi.db.sql import Sql, all_of
@@ -77,14 +78,23 @@ async def out_of_reach(tx: Transaction, noun: Noun, keys: Sequence[str]) -> str 
     """Find the first of these records that is in the ledger and not within the token's scope."""
     if not keys or not reaches(tx.scope).is_limited:
         return None
+    # as text a key would be looked for in the whole table; what is no id names nothing
+    type, asked = ("uuid", [id for key in keys if (id := _id(key))]) if noun.key == "id" else ("text", list(keys))
     return await tx.value(
         Sql(
-            f"select {noun.key}::text from forest.{noun.view} where {noun.key}::text = any({{}})"
+            f"select {noun.key}::text from forest.{noun.view} where {noun.key} = any({{}}::{type}[])"
             " and ({}) is not true limit 1",
-            list(keys),
+            asked,
             within(noun.name, tx.scope),
         )
     )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def foreign(tx: Transaction, noun: Noun, documents: Sequence[Document]) -> str | None:
@@ -113,8 +123,8 @@ async def foreign(tx: Transaction, noun: Noun, documents: Sequence[Document]) ->
         return f"crew {min(strange)}" if strange else None
     if noun.name in ("plantings", "surveys", "shifts") and scope.programmes is not None:
         return await tx.value(
-            "select 'programme ' || programme from forest.plot where id::text = any($1) and programme <> all($2) limit 1",
-            [str(document["plot"]) for document in documents if document.get("plot")],
+            "select 'programme ' || programme from forest.plot where id = any($1::uuid[]) and programme <> all($2) limit 1",
+            [id for document in documents if (id := _id(str(document.get("plot"))))],
             list(scope.programmes),
         )
     return None

@@ -81,9 +81,7 @@ async def _together(tx: Transaction, works: Sequence[Work]) -> list[Result]:
 async def _one(tx: Transaction, work: Work) -> Result:
     try:
         async with tx.connection.transaction():
-            result = await _applying.apply(tx, work)
-            await tx.settle()
-            return result
+            return await _applying.apply(tx, work)
     except BUSY as error:
         log.warning("an operation has to be sent again", op=str(work.op), error=str(error))
         return Result(outcome="retry", findings=[said("sync-busy")])

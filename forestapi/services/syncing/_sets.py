@@ -67,7 +67,6 @@ async def create(tx: Transaction, works: Sequence[Work]) -> list[Result]:
     verdicts = await admitting.admit(tx, noun, documents) if ready else []
     if any(verdict.outcome not in ("created", "held") for verdict in verdicts):
         raise Apart
-    await tx.settle()
     made = [records.uuid_of(work.key) for work in ready]
     revisions = await store.revisions(tx, noun.table, made) if made else {}  # type: ignore[arg-type]
     for work, verdict in zip(ready, verdicts, strict=True):

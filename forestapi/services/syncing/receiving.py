@@ -33,6 +33,7 @@ async def receive(pool: asyncpg.Pool, actor: Actor, batch: Batch) -> Receipts:
     """
     number, received_at = UUID(str(uuid7())), datetime.now(UTC)
     async with transaction(pool, actor, is_durable=True) as tx:
+        tx.settles_late = True
         device = await devices.own(tx, actor, batch.device)
         await store.lock(tx, batch.device)
         receipts = await _Receiving(tx, device, number, is_revoked=actor.is_depositor).take(batch.operations)

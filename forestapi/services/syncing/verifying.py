@@ -21,6 +21,7 @@ async def verify(pool: asyncpg.Pool, actor: Actor, asked: list[Asked]) -> list[I
     """Answer for each operation, in the order asked; what waited is tried again first."""
     if actor.scope.crew is not None:
         async with transaction(pool, actor, is_durable=True) as tx:
+            tx.settles_late = True
             await _processing.admit_waiting(tx, actor.scope.crew)
     async with transaction(pool, actor, is_read_only=True) as tx:
         rows = await store.get(tx, [each.op for each in asked])
