@@ -1,6 +1,7 @@
 """Checking that what is kept equals what the rows give: the totals behind the figures, and mending them."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,28 @@ class Difference(Struct, frozen=True):
     rows: dict[str, Any] | None
 
 
-async def figures(tx: Transaction) -> tuple[int, list[Difference]]:
+async def figures(tx: Transaction, names: Collection[str] = tuple(_rollups.KEPT)) -> tuple[int, list[Difference]]:
     """Compare every grouping that totals are kept for with the statistic over its rows.
+
+    Args:
+        tx: the transaction.
+        names: the statistics to compare.
 
     Returns:
         How many groups were compared, and those that differ.
 
     """
     compared, found = 0, []
+    asked_for: list[tuple[str, dict[str, str]]] = []
+    for name in names:
+        each = _rollups.KEPT[name].each
+        asked_for += [(name, dict(row)) for row in await tx.rows(each)] if each else [(name, {})]
     for row in await tx.rows("select code from forest.programme order by code"):
         query = Query(equals={"programme": [row["code"]]})
-        for name in _rollups.KEPT:
+        for name, parameters in asked_for:
             statistic = stats.get(name)
             for by, level in _rollups.groupings(name):
-                asked = {"by": by, "query": query, "region_level": level or "county"}
+                asked = {"by": by, "query": query, "region_level": level or "county", "parameters": parameters}
                 ours = _by_key(await stats.answer(tx, statistic, **asked), by)
                 theirs = _by_key(await stats.answer(tx, statistic, **asked, is_from_rows=True), by)
                 compared += len(ours | theirs)
@@ -55,6 +64,7 @@ async def rebuild(tx: Transaction) -> None:
     """Make the totals again from the rows."""
     await tx.run("select forest.planted_rebuild()")
     await tx.run("select forest.work_rebuild()")
+    await tx.run("select forest.survival_rebuild()")
 
 
 def _by_key(answer: dict[str, Any], by: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from forestapi.db.sql import Sql, all_of
+from forestapi.db.sql import Sql, all_of, identifiers
 from forestapi.db.transaction import Row, Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records import CIVIL_TIME
@@ -105,14 +105,20 @@ async def answer(
 def _statement(
     statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
 ) -> Sql:
-    rows = selection(statistic, by, query, region_level, parameters)
+    rows = selection(statistic, by, query, region_level, parameters, reads=statistic.reads)
     return Sql("with s as ({}) {}", rows, statistic.bound(statistic.sql, parameters))
 
 
 def selection(
-    statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, parameters: dict[str, Any]
+    statistic: Statistic,
+    by: tuple[str, ...],
+    query: Query,
+    region_level: str,
+    parameters: dict[str, Any],
+    *,
+    reads: tuple[str, ...] = (),
 ) -> Sql:
-    """Select the rows that a statistic counts, each with its group `key` and its `weight`."""
+    """Select the rows that a statistic counts, each with its group `key` and its `weight`; of the view what it `reads`."""
     grouped = [DIMENSIONS[name] for name in by]
     joins = [
         Sql(d.join.format(level="{}"), region_level) if "{level}" in d.join else Sql(d.join)
@@ -140,7 +146,7 @@ def selection(
     if statistic.where:
         conditions.append(statistic.bound(statistic.where, parameters))
     return Sql(
-        f"select v.*, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
+        f"select {identifiers(reads, 'v.') or 'v.*'}, {' * '.join(weights) or '1::float8'} as weight, array[{key}]::text[] as key"
         f" from forest.{statistic.view} v {' '.join(['{}'] * len(joins))} where {{}}",
         *joins,
         all_of(conditions),

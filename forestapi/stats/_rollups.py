@@ -1,6 +1,6 @@
-"""Answers from the rollups (functions/65_rollups.sql, 66_planted_totals.sql): the same figures as from the rows.
+"""Answers from the rollups (functions/65_rollups.sql, 66_planted_totals.sql, 67_survival_totals.sql): the same figures as from the rows.
 
-A statistic of one programme, with its parameters as they are by default, by a period, a level of regions, and one of
+A statistic of one programme, with parameters that totals are kept for, by a period, a level of regions, and one of
 the values that totals are kept by. Whatever else is asked for is computed from the rows.
 """
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from forestapi.db.sql import Sql
 from forestapi.db.transaction import Row, Transaction
 from forestapi.records._query import Query
+from forestapi.stats import survival
 from forestapi.stats._statistic import Statistic
 
 PERIODS = ("year", "quarter", "month")
@@ -26,10 +27,12 @@ class Kept(Struct, frozen=True, kw_only=True):
     """Dimensions that they are kept by, one at a time, besides time and region."""
     chosen: dict[str, Any] = {}
     """Parameters that must be set so; others are applied to the totals."""
-    function: str
-    """Gives the totals of a programme by period, level and value."""
+    each: str = ""
+    """Where totals are kept apart by a parameter: gives its values that there are, in rows or in totals."""
+    totals: str
+    """Gives the totals: of a `:programme` by `:period_kind`, `:level` and `:by_kind`; parameters as `:name`."""
     sql: str
-    """The statistic's columns, from the totals `t`; parameters as `:name`."""
+    """The statistic's columns, from these totals; parameters as `:name`."""
     is_work: bool = False
     """Whether only those may read them who may read all work of the programme."""
 
@@ -39,7 +42,7 @@ KEPT: dict[str, Kept] = {
         version=1,
         values=("sex", "activity"),
         chosen={"status": ["approved"], "pay": "paid"},
-        function="work_totals",
+        totals="select * from forest.work_totals(:programme, :period_kind, :level, :by_kind)",
         sql="shifts as person_times, days as person_days, hours / 8 as standard_days, hours,"
         " workers as distinct_workers, hours / :fte_hours::numeric as fte, wages_yuan",
         is_work=True,
@@ -47,8 +50,17 @@ KEPT: dict[str, Kept] = {
     "planted-area": Kept(
         version=1,
         values=("species", "climate_class"),
-        function="planted_totals",
+        totals="select * from forest.planted_totals(:programme, :period_kind, :level, :by_kind)",
         sql="gross_m2, net_m2, gross_m2 - net_m2 as overlap_m2, credited_m2, accepted_m2",
+    ),
+    "survival": Kept(
+        version=1,
+        values=("species", "climate_class"),
+        each="select stage from forest.survey union select stage from forest.survival_total",
+        totals=f"select *, {survival.RATED}, case plots when ordinary then 'ordinary' when semi_arid then 'semi_arid'"
+        " when arid then 'arid' when alpine then 'alpine' end as climate"
+        " from forest.survival_totals(:programme, :period_kind, :level, :by_kind) where stage = :stage",
+        sql=survival.FIGURES,
     ),
 }
 """Statistics that totals are kept of."""
@@ -92,15 +104,14 @@ async def rows(
     columns = {"programme": "t.programme", "region": "nullif(t.region, '')"}
     columns |= dict.fromkeys(PERIODS, "nullif(t.period, '')") | dict.fromkeys(kept.values, "nullif(t.value, '')")
     key = ", ".join(columns[name] for name in by)
+    asked = {
+        "programme": code, "period_kind": period, "level": region_level if "region" in by else "", "by_kind": value,
+    }  # fmt: skip
     return await tx.rows(
         Sql(
-            f"select array[{key}]::text[] as key, g.is_synthetic, {{}} from forest.{kept.function}({{}}, {{}}, {{}}, {{}}) t"
-            " join forest.programme g on g.code = t.programme",
+            f"select array[{key}]::text[] as key, g.is_synthetic, {{}} from ({{}}) t join forest.programme g on g.code = t.programme",
             statistic.bound(kept.sql, chosen),
-            code,
-            period,
-            region_level if "region" in by else "",
-            value,
+            statistic.bound(kept.totals, chosen | asked),
         )
     )
 

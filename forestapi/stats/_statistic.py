@@ -80,6 +80,8 @@ class Statistic(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     where: str = ""
     """Which rows of the view count, by the parameters; over the row `v`. Empty: all of them."""
+    reads: tuple[str, ...] = ()
+    """Columns of the view that `sql` reads; left out, all of them."""
     sql: str
     earlier: tuple["Statistic", ...] = ()
     """The methods of before, whole, so that a figure which was published by one can be computed again."""

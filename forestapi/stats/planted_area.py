@@ -24,6 +24,7 @@ STATISTIC = Statistic(
     ),
     source="docs/explanation/area.md",
     view="planted_ground",
+    reads=("plot", "area_m2", "credited_m2", "is_accepted", "is_synthetic"),
     columns=(
         *area_columns("gross", Text("毛面积", "Gross"), "always"),
         *area_columns("net", Text("净面积", "Net"), "never"),
@@ -35,23 +36,25 @@ STATISTIC = Statistic(
     sql="""
     , pair as (
       -- ground that another plot of the group holds before a plot, once for all plots and once for accepted ones
-      select l.key, l.plot, o.shape, o.area_m2, l.is_accepted and h.is_accepted as is_accepted
+      select l.key, l.plot, l.weight, o.shape, o.area_m2, l.is_accepted and h.is_accepted as is_accepted
       from s l join forest.overlap o on o.later = l.plot
         join s h on h.plot = o.earlier and h.key = l.key
     ), cut as (
-      select key, plot, forest.union_area_m2(array_agg(shape), sum(area_m2)) as all_m2,
-        forest.union_area_m2(coalesce(array_agg(shape) filter (where is_accepted), array[]::geometry[]),
-          sum(area_m2) filter (where is_accepted)) as accepted_m2
-      from pair group by key, plot
+      select key, (weight * forest.union_area_m2(array_agg(shape), sum(area_m2)))::numeric as all_m2,
+        (weight * forest.union_area_m2(coalesce(array_agg(shape) filter (where is_accepted), array[]::geometry[]),
+          sum(area_m2) filter (where is_accepted)))::numeric as accepted_m2
+      from pair group by key, plot, weight
+    ), taken as (
+      select key, sum(all_m2) as all_m2, sum(accepted_m2) as accepted_m2 from cut group by key
     ), ground as (
-      -- decimal, so that sums are the same in whatever order they are made
-      select s.key, s.is_synthetic, (s.weight * s.area_m2)::numeric as gross, (s.weight * s.credited_m2)::numeric as credited,
-        (s.weight * (s.area_m2 - coalesce(c.all_m2, 0)))::numeric as net,
-        case when s.is_accepted then s.weight * (s.area_m2 - coalesce(c.accepted_m2, 0)) else 0 end::numeric as accepted
-      from s left join cut c on c.key = s.key and c.plot = s.plot
+      -- decimal, so that sums are the same in whatever order they are made; most plots share no ground, and are added once
+      select key, bool_or(is_synthetic) as is_synthetic, sum((weight * area_m2)::numeric) as gross_m2,
+        coalesce(sum((weight * (area_m2 - credited_m2))::numeric) filter (where credited_m2 <> area_m2), 0) as others_m2,
+        coalesce(sum((weight * area_m2)::numeric) filter (where is_accepted), 0) as accepted_m2
+      from s group by key
     )
-    select key, bool_or(is_synthetic) as is_synthetic, sum(gross) as gross_m2, sum(net) as net_m2,
-      sum(gross) - sum(net) as overlap_m2, sum(credited) as credited_m2, sum(accepted) as accepted_m2
-    from ground group by key
+    select key, is_synthetic, gross_m2, gross_m2 - coalesce(t.all_m2, 0) as net_m2, coalesce(t.all_m2, 0) as overlap_m2,
+      gross_m2 - others_m2 as credited_m2, g.accepted_m2 - coalesce(t.accepted_m2, 0) as accepted_m2
+    from ground g left join taken t using (key)
     """,
 )

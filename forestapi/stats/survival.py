@@ -3,6 +3,18 @@
 from forestapi.stats._statistic import Column, Parameter, Statistic
 from geo.text import Text
 
+FIGURES = """plots, sample_holes as design_holes, live_holes, rate,
+      greatest(0, (rate + z*z/(2*n) - z * sqrt(greatest(0, rate*(1-rate)/n + z*z/(4*n*n)))) / (1 + z*z/n)) as rate_low,
+      least(1, (rate + z*z/(2*n) + z * sqrt(greatest(0, rate*(1-rate)/n + z*z/(4*n*n)))) / (1 + z*z/n)) as rate_high,
+      live_m2 / nullif(area_m2, 0) as area_weighted_rate, climate,
+      case when climate is null then null
+        when rate >= case when climate = 'ordinary' then 0.85 else 0.70 end then 'qualified'
+        when rate >= 0.41 then 'replant' else 'failed' end as class"""
+"""The columns, from what is pooled of a group and RATED."""
+
+RATED = "sample_holes::float8 as n, live_holes::float8 / sample_holes as rate, 1.959963984540054::float8 as z"
+"""What the figures need besides what is pooled."""
+
 STATISTIC = Statistic(
     name="survival",
     title=Text("成活率", "Survival"),
@@ -53,20 +65,17 @@ STATISTIC = Statistic(
       order by key, plot, happened_on desc, survey desc
     ), pooled as (
       select key, bool_or(is_synthetic) as is_synthetic, count(*) as plots,
-        sum(sample_holes)::float8 as n, sum(live_holes)::float8 as live,
-        sum(area_m2 * live_holes / sample_holes) / nullif(sum(area_m2), 0) as area_weighted_rate,
+        sum(sample_holes)::bigint as sample_holes, sum(live_holes)::bigint as live_holes,
+        sum(area_m2::numeric) as area_m2, sum((area_m2 * live_holes / sample_holes)::numeric) as live_m2,
         case when count(distinct coalesce(climate_class, '')) = 1 then min(climate_class) end as climate
       from latest group by key
     ), rated as (
-      select *, live / n as rate, 1.959963984540054::float8 as z from pooled
+      select *, """
+    + RATED
+    + """ from pooled
     )
-    select key, is_synthetic, plots, n::bigint as design_holes, live::bigint as live_holes, rate,
-      greatest(0, (rate + z*z/(2*n) - z * sqrt(rate*(1-rate)/n + z*z/(4*n*n))) / (1 + z*z/n)) as rate_low,
-      least(1, (rate + z*z/(2*n) + z * sqrt(rate*(1-rate)/n + z*z/(4*n*n))) / (1 + z*z/n)) as rate_high,
-      area_weighted_rate, climate,
-      case when climate is null then null
-        when rate >= case when climate = 'ordinary' then 0.85 else 0.70 end then 'qualified'
-        when rate >= 0.41 then 'replant' else 'failed' end as class
-    from rated
+    select key, is_synthetic, """
+    + FIGURES
+    + """ from rated
     """,
 )

@@ -73,6 +73,8 @@ begin
 
   perform forest.planted_settle(plots);
   insert into forest.planted_due (plots) values (plots);
+  insert into forest.survival_due (plots)
+  select array_agg(distinct plot) from forest.survey where plot = any(plots) having count(*) > 0;
 end $$;
 drop function if exists forest.planting_settle(uuid[], uuid[]);
 

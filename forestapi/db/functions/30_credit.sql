@@ -146,6 +146,7 @@ begin
   perform forest.cell_years_settle_due();
   perform forest.work_settle_due();
   perform forest.planted_settle_due();
+  perform forest.survival_settle_due();
   return null;
 end $$;
 drop trigger if exists credit_at_commit on forest.credit_due;

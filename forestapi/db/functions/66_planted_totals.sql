@@ -209,6 +209,9 @@ begin
   if (is_moved or has_other_climate) and exists (select from forest.planted_part) then
     insert into forest.planted_due (is_all) values (true);
   end if;
+  if (is_moved or has_other_climate) and exists (select from forest.survival_part) then
+    insert into forest.survival_due (is_all) values (true);
+  end if;
   return null;
 end $$;
 create or replace trigger region_tree_inserted after insert on forest.region

@@ -118,8 +118,8 @@ do $$
 declare
   -- no role of a request touches these at all
   closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'cell_due', 'cell_year_due',
-    'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due', 'device_code', 'backup',
-    'tile_change', 'tile_settled'];
+    'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due',
+    'survival_part', 'survival_total', 'survival_due', 'device_code', 'backup', 'tile_change', 'tile_settled'];
   -- everybody's, less the columns in which a file or a form may name somebody
   open constant text[] := array['programme', 'region', 'region_ancestor', 'region_piece', 'species', 'plot', 'planted',
     'planting', 'planting_line', 'plot_species', 'survey', 'overlap', 'credit', 'cell', 'cell_year',
