@@ -69,8 +69,7 @@ class Transaction:
         """Run what is deferred to the commit now (credit of ground), so that the answer can show it."""
         if self.settles_late:
             return
-        await self.connection.execute("set constraints all immediate")
-        await self.connection.execute("set constraints all deferred")
+        await self.connection.execute("set constraints all immediate; set constraints all deferred")
 
 
 def _ready(statement: Sql | str, values: tuple[Any, ...]) -> tuple[str, list[Any]]:

@@ -36,6 +36,10 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'plots are written at READ COMMITTED' using errcode = '25001';
   end if;
+  if cardinality(boxes) > 4000 then  -- each is in a cell at least
+    perform pg_advisory_xact_lock(tree);
+    return;
+  end if;
   select sum((floor(ST_XMax(b) / side_m) - floor(ST_XMin(b) / side_m) + 1)
            * (floor(ST_YMax(b) / side_m) - floor(ST_YMin(b) / side_m) + 1)) into wanted from unnest(boxes) b;
   if wanted <= 4000 then
