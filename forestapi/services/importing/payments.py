@@ -12,7 +12,7 @@ from forestapi.records import Document
 from forestapi.records.payments import DEDUCTIONS, ITEMS, METHODS, Payment
 from forestapi.rules import Batch, Finding
 from forestapi.services.importing import _columns
-from forestapi.services.importing._importer import Importer, Job, Prepared, Row
+from forestapi.services.importing._importer import Importer, Job, Parsed, Prepared, Row
 from forestapi.services.importing.shifts import FIELDS as OF_SHIFTS
 from forestapi.services.importing.shifts import NAMESPACE, worker_key
 from forestapi.store import shifts as shifts_store
@@ -47,9 +47,14 @@ _MONTH = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})(?:月|[-/.].*)?$")
 assert set(_ITEMS.values()) == set(ITEMS) and set(_DEDUCTIONS.values()) == set(DEDUCTIONS)
 
 
-async def prepare(tx: Transaction, job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Prepared:
+def parse(job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Parsed:
+    """Read the values of a batch."""
+    return Parsed(arrow=arrow, rows=rows, values=[_values(job, row) for row in rows])
+
+
+async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
     """Make payments of a batch: find its crews and workers, and add up its amounts; nobody new is added."""
-    values = [_values(job, row) for row in rows]
+    arrow, rows, values = parsed.arrow, parsed.rows, parsed.values
     programme = job.options.programme or ""
     crews = await shifts_store.crews_by_name(tx, programme, {v["crew"] for v in values if v.get("crew")})
     keys = [worker_key(value, crews) for value in values]
@@ -182,5 +187,6 @@ IMPORTER = Importer(
     is_table=True,
     fields=FIELDS,
     needs_programme=True,
+    parse=parse,
     prepare=prepare,
 )
