@@ -36,7 +36,7 @@ async def visits(url: str) -> list[tuple[float, int]]:
             page = await context.new_page()
             devtools = await context.new_cdp_session(page)
             requests: list[Any] = []
-            page.on("requestfinished", requests.append)  # those of the map's worker are among them
+            page.on("requestfinished", lambda request, kept=requests: kept.append(request))  # the worker's are among them
             await devtools.send(
                 "Network.emulateNetworkConditions",
                 {"offline": False, "latency": LATENCY_MS, "downloadThroughput": BYTES_PER_S, "uploadThroughput": BYTES_PER_S},

@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> Litestar:
             backend="gzip",
             minimum_size=1000,
             gzip_compress_level=2,  # level 9, the default: a page of 1,000 features takes 2.5 times as long
-            exclude=["^/tiles/", "/tiles/WebMercatorQuad/", "^/api/v1/exports/"],  # files with a length, most of them packed
+            exclude=["^/tiles/", "^/assets/", "/tiles/WebMercatorQuad/", "^/api/v1/exports/"],  # files with a length, most of them packed
         ),
         openapi_config=OpenAPIConfig(
             title="Forest API",

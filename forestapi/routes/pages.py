@@ -114,6 +114,5 @@ ROUTES = [
     lite,
     favicon,
     create_static_files_router(path="/static", directories=[STATIC, CLIENT], name="static"),
-    create_static_files_router(path=assets.URL, directories=[assets.FOLDER], name="assets"),
 ]
 """What `forestapi.app` mounts."""

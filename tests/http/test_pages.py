@@ -1,5 +1,6 @@
 """The public pages over HTTP: what a plot's page says, what it never says, errors as pages, the picture of a link."""
 
+import gzip
 import json
 import re
 from datetime import date
@@ -9,6 +10,7 @@ import pytest
 from litestar.testing import AsyncTestClient
 
 from forestapi.services.plot_pages import due, wilson
+from maps import assets
 from tests.samples import PROGRAMME, key, planting, plot, square
 
 HOSTILE = "<script>alert(1)</script>'\"&{{7*7}}%s{number}"
@@ -141,6 +143,19 @@ async def test_a_link_has_a_picture_and_words(ledger: AsyncTestClient, language:
     picture = await ledger.get(found["og:image"])
     assert picture.headers["content-type"] == "image/png" and picture.content[:8] == b"\x89PNG\r\n\x1a\n"
     assert picture.content[16:24] == (1200).to_bytes(4) + (630).to_bytes(4)
+
+
+@pytest.mark.skipif(bool(assets.missing()), reason="no front-end files: ./forest test installs them")
+async def test_front_end_files_are_sent_small_and_once_and_nothing_beside_them(client: AsyncTestClient) -> None:
+    address = assets.url("maplibre")
+    async with client.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
+        raw = b"".join([part async for part in answer.aiter_raw()])
+    assert answer.headers["content-encoding"] == "gzip" and answer.headers["content-type"].startswith("text/javascript")
+    assert gzip.decompress(raw) == assets.path("maplibre").read_bytes() and len(raw) < 300_000
+    again = await client.get(address, headers={"If-None-Match": answer.headers["etag"], "Accept-Encoding": "gzip"})
+    assert again.status_code == 304 and again.content == b""
+    for path in ("%2e%2e/assets.py", "..%2fassets.py", "%2fetc%2fpasswd", "maplibre-gl", "maplibre-gl%00/x", "%00", "a" * 3000):
+        assert (await client.get(f"/assets/{path}")).status_code == 404, path
 
 
 def test_the_interval_is_wilson_s() -> None:
