@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import quote
 
 from benchmarks import _data
 from benchmarks._benchmark import Benchmark, Context, Figure, load_plots
@@ -70,8 +71,9 @@ def _ours(settings: Settings, port: int, cache_mb: int) -> tuple[list[str], dict
 
 
 def _tipg(settings: Settings, port: int, python: str) -> tuple[list[str], dict[str, str], str]:
+    name, _, socket = settings.database_url.removeprefix("postgresql://forest@/").partition("?host=")
     environment = {
-        "DATABASE_URL": settings.database_url, "TIPG_DB_SCHEMAS": '["forest"]', "TIPG_DB_TABLES": '["forest.plot"]',
+        "DATABASE_URL": f"postgresql://forest@{quote(socket, safe='')}/{name}", "TIPG_DB_SCHEMAS": '["forest"]', "TIPG_DB_TABLES": '["forest.plot"]',
         "TIPG_DB_EXCLUDE_FUNCTION_SCHEMAS": '["forest", "people", "public"]', "TIPG_MAX_FEATURES_PER_TILE": "1000000",
     }  # fmt: skip
     command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "error"]
