@@ -22,7 +22,7 @@ _PACKED = (".woff2", ".png")
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".woff2": "font/woff2"}
 
 
-@get("/assets/{path:path}", guards=[anyone], include_in_schema=False, sync_to_thread=True)
+@get("/assets/{path:path}", guards=[anyone], include_in_schema=False, sync_to_thread=False)
 def asset(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
     """Hand out one file; 304 where the client has it."""
     file = Path(os.path.realpath(assets.FOLDER / str(path).lstrip("/").replace("\0", "")))
