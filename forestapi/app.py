@@ -25,13 +25,15 @@ from forestapi.db.constraints import translate
 from forestapi.db.pool import open_pool, open_public_pool
 from forestapi.errors import BadRequest, ForestError, Invalid, NotFound, Problem, TooLarge
 from forestapi.records import nouns
+from forestapi.records._wording import worded
 from forestapi.routes._methods import Methods
+from forestapi.routes._rates import Rates
 from forestapi.routes._request import Authentication, masked, provide_settings, provide_transaction
-from forestapi.routes._security import Limits, Rates, add_headers, document_problems
+from forestapi.routes._security import Limits, add_headers, document_problems
 from forestapi.routes._sorry import is_for_reader, sorry
 from forestapi.routes.exports import document_exports
 from forestapi.routes.records import document_filters
-from forestapi.services import history, records
+from forestapi.services import archiving, history, records
 from forestapi.services.serving_tiles import Tiles
 from forestapi.settings import Settings
 from geo.text import Text
@@ -56,7 +58,8 @@ def create_app(settings: Settings) -> Litestar:
         public = await open_public_pool(settings, settings.concurrent_tiles)
         app.state.tiles = Tiles(app.state.pool, public, settings)
         beside = [
-            asyncio.create_task(history.keep_sealing(app.state.pool)), asyncio.create_task(app.state.tiles.run())
+            asyncio.create_task(history.keep_sealing(app.state.pool)), asyncio.create_task(app.state.tiles.run()),
+            asyncio.create_task(archiving.keep_copying(settings)),
         ]  # fmt: skip
         try:
             yield
@@ -158,10 +161,10 @@ def _of_framework(error: Exception) -> ForestError | None:
             if isinstance(part, dict) and "message" in part
         ]
         fields = ", ".join(p.field for p in problems if p.field) or "body"
-        words = "; ".join(p.message.en for p in problems) or error.detail
+        words = Text("；".join(p.message.zh for p in problems) or error.detail, "; ".join(p.message.en for p in problems) or error.detail)
         kind = Invalid if request_body(error) else BadRequest
         return kind(
-            Text(f"{fields}：格式不符：{words}", f"{fields}: {words}"), code="wrong-shape", problems=problems
+            Text(f"{fields}：{words.zh}", f"{fields}: {words.en}"), code="wrong-shape", problems=problems
         )
     if isinstance(error, UnicodeDecodeError):
         return BadRequest(Text("文字应为 UTF-8。", "Text has to be UTF-8."))
@@ -182,7 +185,7 @@ def _shape_problem(part: dict[str, Any]) -> Problem:
     words = str(part["message"])
     unknown = re.search(r"unknown field `(.+?)`|missing required field `(.+?)`", words)
     field = next(filter(None, unknown.groups())) if unknown else str(part.get("key") or "") or None
-    return Problem(field=field, message=Text(f"格式不符：{words}", words))
+    return Problem(field=field, message=worded(words))
 
 
 def request_body(error: ValidationException) -> bool:

@@ -18,6 +18,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """An existing PostgreSQL server; empty means the instance's own private cluster. `DATABASE_URL`."""
     host: str = "127.0.0.1"
     """The address the server listens on."""
+    archive: str = ""
+    """A folder that every change of the private cluster is archived in, for `forest restore --to`; empty is off."""
     port: int = 8000
     """The port the server listens on; `up` takes the next free one if it is taken."""
     pool_size: int = 8
@@ -36,6 +38,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Requests a second that one token, or one address without a token, may make for long; 0 is no limit."""
     rate_burst: int = 2000
     """Requests that one token or address may make at once, before the limit above holds."""
+    photo_mb_per_day: int = 1000
+    """Megabytes of photos that one device (without one: one crew, else one token) may hand in a day; 0 is no limit."""
     trusted_proxies: str = ""
     """Addresses or networks of reverse proxies, comma-separated, whose X-Forwarded-* headers are believed."""
     strict_if_match: bool = False
@@ -64,6 +68,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whose those tiles are, shown on the map."""
     tianditu_key: str = ""
     """A browser key for Tianditu (天地图): its streets and names go under the map where `basemap_url` is empty."""
+
+    @property
+    def archive_folder(self) -> Path | None:
+        """The folder of `archive`, absolute; None where there is none."""
+        return Path(self.archive).expanduser().absolute() if self.archive and not self.database_url else None
 
     def __repr__(self) -> str:
         """Show where the instance is, never a password that an address may hold."""

@@ -113,7 +113,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     if settings.database_url:
         yield
         return
-    cluster = Cluster(settings.data)
+    cluster = Cluster(settings.data, settings.archive_folder)
     if not cluster.exists:
         raise ClusterError(f"there is no database in {settings.data} yet; ./forest up makes it")
     started = cluster.start()

@@ -34,7 +34,7 @@ async def list_(data: Path | None, as_json: bool) -> None:
 
 @COMMAND.command()
 @click.option("--url", required=True, metavar="ADDRESS", help="The address at which phones reach this instance.")
-@click.option("--crew", required=True, metavar="CODE", help="The crew whose phone it is.")
+@click.option("--crew", required=True, metavar="CODE", help="The crew whose phone it is, by code or name.")
 @click.option("--label", required=True, help="Who has it; written into the history of whatever it hands in.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the QR code (SVG) here.")
 @data_option

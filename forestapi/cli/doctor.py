@@ -105,10 +105,18 @@ async def _database(settings: Settings) -> Check:
         versions = await inspect(connection)
         is_fenced = await connection.fetchval("select to_regprocedure('forest.is_fenced()') is not null")
         is_fenced = is_fenced and await connection.fetchval("select forest.is_fenced()")
+        archive = await connection.fetchrow(
+            "select current_setting('archive_mode') = 'on' as is_on, last_failed_time > coalesce(last_archived_time, '-infinity')"
+            " as is_failing, last_failed_time from pg_stat_archiver"
+        )
     finally:
         await connection.close()
+    if archive["is_failing"]:
+        found = f"the archive has not taken the last segment ({archive['last_failed_time']:%Y-%m-%d %H:%M} UTC)"
+        return Check("database", False, found, "see that FOREST_ARCHIVE can be written, and has room")
     found = f"PostgreSQL {versions['postgresql']}, PostGIS {versions['postgis']}"
     if not settings.database_url:
         found += f'; psql "{cluster.dsn()}"'
+    found += "; archive on" if archive["is_on"] else ""
     found += "; second fence: " + ("roles and row policies" if is_fenced else MISSING_FENCE)
     return Check("database", await is_current(settings), found, "it is of another version: ./forest migrate")

@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from forestapi.cli._shared import data_option, json_option, print_json, progress, run, running, settings_for
 
+SHOWN_OF_RULE = 10
+"""Rows that are named after each rule."""
 SHOWN_ROWS = 20
 """Rows that the printed report lists; all of them are in the JSON, and the troubled ones in the correction file."""
 
@@ -254,15 +256,15 @@ def print_report(report: Any, in_full: bool = False) -> None:
     _print_absent(report.absent)
     for note in report.notes:
         click.echo(f"  {note.en} {note.zh}")
-    rules: dict[str, tuple[str, int]] = {}
+    rules: dict[tuple[str, str], list[str]] = {}
     for row in report.rows:
         for finding in row.findings:
-            severity, count = rules.get(finding["rule"], (finding["severity"], 0))
-            rules[finding["rule"]] = (severity, count + 1)
-    for rule, (severity, count) in sorted(
-        rules.items(), key=lambda item: (item[1][0] != "refuse", item[1][0] == "note", -item[1][1])
+            rules.setdefault((finding["severity"], finding["rule"]), []).append(row.cell or str(row.row))
+    for (severity, rule), rows in sorted(
+        rules.items(), key=lambda item: (item[0][0] != "refuse", item[0][0] == "note", -len(item[1]))
     ):
-        click.echo(f"  {severity:<6} {rule}: {count:,} row{'' if count == 1 else 's'}")
+        listed = ", ".join(rows[:SHOWN_OF_RULE]) + (" …" if len(rows) > SHOWN_OF_RULE else "")
+        click.echo(f"  {severity:<6} {rule}: {len(rows):,} row{'' if len(rows) == 1 else 's'} ({listed})")
     troubled = [row for row in report.rows if row.outcome in _report.TROUBLED]
     for row in troubled[:SHOWN_ROWS]:
         at = f" at {row.place}" if row.place else ""

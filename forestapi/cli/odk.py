@@ -15,7 +15,7 @@ def COMMAND() -> None:
 @COMMAND.command()
 @click.option("--url", required=True, help="The address at which phones reach this server, https://….")
 @click.option("--label", required=True, help="Whose phone it is; written into the history of whatever it sends.")
-@click.option("--crew", metavar="CODE", help="The crew whose leader has the phone.")
+@click.option("--crew", metavar="CODE", help="The crew whose leader has the phone, by code or name.")
 @click.option("--programme", metavar="CODE", help="Without --crew: the programme that the phone's owner records for.")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Days after which the token ends.")
 @click.option(

@@ -14,7 +14,7 @@ def COMMAND() -> None:
 
 @COMMAND.command("crew-sheet")
 @click.argument("file", metavar="OUT.xlsx", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--crew", required=True, metavar="CODE", help="The crew's code.")
+@click.option("--crew", required=True, metavar="CODE", help="The crew, by its code or its name.")
 @click.option("--month", required=True, metavar="YYYY-MM", help="The month of the work.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="The language of the sheet.")
 @click.option("--no-names", is_flag=True, help="Leave the names out; otherwise reading them is logged.")

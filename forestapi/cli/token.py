@@ -22,7 +22,7 @@ def COMMAND() -> None:
     "--programme", "programmes", multiple=True, metavar="CODE",
     help="A programme that it is for; may be repeated. All, if none is given.",
 )  # fmt: skip
-@click.option("--crew", metavar="CODE", help="The one crew that it is for (recorder, crew_leader).")
+@click.option("--crew", metavar="CODE", help="The one crew that it is for, by code or name (recorder, crew_leader).")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Days after which it ends.")
 @data_option
 @json_option

@@ -37,7 +37,7 @@ async def COMMAND(
     if (holder := lock.take()) is not None:
         where = f" at {holder.url}" if holder.url else ""
         raise Failed(f"this instance already runs{where} (process {holder.pid}); stop it with ./forest down")
-    cluster = None if settings.database_url else Cluster(settings.data)
+    cluster = None if settings.database_url else Cluster(settings.data, settings.archive_folder)
     try:
         listener = listen(settings.host, settings.port)
         if cluster is not None:

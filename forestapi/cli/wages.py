@@ -8,7 +8,7 @@ import rich_click as click
 
 from forestapi.cli._shared import data_option, json_option, print_json, progress, run, running, settings_for
 
-_crew = click.option("--crew", required=True, metavar="CODE", help="The crew's code.")
+_crew = click.option("--crew", required=True, metavar="CODE", help="The crew, by its code or its name.")
 _month = click.option("--month", required=True, metavar="YYYY-MM", help="The month of the work.")
 _lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="The language of files.")
 _out = click.Path(dir_okay=False, path_type=Path)

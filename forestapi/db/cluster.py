@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from forestapi.db import owner, processes, programs, tuning
+from forestapi.db import archive, owner, processes, programs, tuning
 
 DATABASE = "forest"
 USER = "forest"
@@ -23,6 +24,8 @@ START_SECONDS = 120
 STOP_SECONDS = 60
 ORPHAN_SECONDS = 3
 LOG_LIMIT_BYTES = 10_000_000
+REPLICATION = "local replication all peer map=forest\n"
+"""What lets a base backup be taken; only where there is an archive."""
 
 
 class ClusterError(RuntimeError):
@@ -32,9 +35,10 @@ class ClusterError(RuntimeError):
 class Cluster:
     """One private PostgreSQL cluster, belonging to the instance folder `data` (an absolute path)."""
 
-    def __init__(self, data: Path) -> None:
-        """Find where the instance's cluster is or would be; nothing is made or started."""
+    def __init__(self, data: Path, archive: Path | None = None) -> None:
+        """Find where the instance's cluster is or would be, and its archive, if it is to have one; nothing is made or started."""
         self.data = data
+        self.archive = archive
         self.home = owner.home(data)
         self.pgdata = self.home / "pgdata"
         self.socket = owner.socket_folder(self.home)
@@ -45,10 +49,11 @@ class Cluster:
         """Whether the cluster has been made."""
         return (self.pgdata / "PG_VERSION").is_file()
 
-    def create(self) -> bool:
+    def create(self, fill: Callable[[Path], None] | None = None) -> bool:
         """Make the cluster unless it is there; say whether it had to be made.
 
-        It is made beside its final place and renamed, so a half-made one is never mistaken for a whole one.
+        It is made beside its final place and renamed, so a half-made one is never mistaken for a whole one. It is empty,
+        unless `fill` puts the files of another into the folder that it is given.
 
         Raises:
             ClusterError: PostgreSQL with PostGIS is not installed, or `initdb` failed.
@@ -63,6 +68,13 @@ class Cluster:
         self._make_folder(self.home, user)
         staging = self.home / "pgdata.new"
         shutil.rmtree(staging, ignore_errors=True)
+        if fill is not None:
+            staging.mkdir(mode=0o700)
+            fill(staging)
+            for path in (staging, *staging.rglob("*")):
+                self._give(path, user)
+            staging.rename(self.pgdata)
+            return True
         locale = "C" if sys.platform == "darwin" else "C.UTF-8"
         self._run(
             user, "initdb", "--pgdata", staging, "--username", USER, "--encoding=UTF8", f"--locale={locale}",
@@ -76,8 +88,10 @@ class Cluster:
         staging.rename(self.pgdata)
         return True
 
-    def start(self) -> bool:
+    def start(self, further: Mapping[str, str] | None = None) -> bool:
         """Start the server and wait until it answers; say whether it had to be started (else it is adopted).
+
+        `further` are settings of the server for this start alone.
 
         Raises:
             ClusterError: it does not start; the message carries the end of its log.
@@ -87,7 +101,7 @@ class Cluster:
             return False
         user = self._user()
         self._make_folder(self.socket, user)
-        self._write_configuration(user)
+        self._write_configuration(user, further)
         if processes.working_in(self.pgdata):
             self._end_orphans()
         self._forget_reused_numbers()
@@ -242,11 +256,20 @@ class Cluster:
             log.seek(position)
             return log.read().decode("utf-8", "replace")
 
-    def _write_configuration(self, user: pwd.struct_passwd) -> None:
+    def _write_configuration(self, user: pwd.struct_passwd, further: Mapping[str, str] | None) -> None:
         """Write our part of the configuration, never through a link that the database's user may have put."""
+        settings = dict(further or {})
+        if self.archive is not None:
+            self._make_folder(self.archive, user)
+            self._make_folder(archive.wal(self.archive), user)
+            settings |= archive.keeping(self.archive)
+            rules = self.pgdata / "pg_hba.conf"
+            if REPLICATION not in rules.read_text():
+                with rules.open("a") as conf:
+                    conf.write(REPLICATION)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         with open(os.open(self.pgdata / "forest.conf", flags, 0o600), "w") as conf:
-            conf.write(tuning.configuration(self.socket))
+            conf.write(tuning.configuration(self.socket, further=settings))
         self._give(self.pgdata / "forest.conf", user)
 
     def _make_folder(self, folder: Path, user: pwd.struct_passwd) -> None:

@@ -1,6 +1,7 @@
 """The settings of a private cluster, sized for the machine that it is on."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 MAX_CONNECTIONS = 60
@@ -15,11 +16,11 @@ def memory_mb() -> int:
     return total // 2**20
 
 
-def configuration(socket: Path, machine_mb: int | None = None) -> str:
+def configuration(socket: Path, machine_mb: int | None = None, further: Mapping[str, str] | None = None) -> str:
     """Write the server's configuration: no network, a private socket, a share of the memory.
 
     An eighth of the memory (64 MiB to 1 GiB) is the server's own cache, because the machine is shared with
-    the web server, imports and the operator's other work.
+    the web server, imports and the operator's other work. `further` are settings of this start, written as they are.
     """
     machine_mb = memory_mb() if machine_mb is None else machine_mb
     values = {
@@ -36,11 +37,13 @@ def configuration(socket: Path, machine_mb: int | None = None) -> str:
         "jit": "off",
         "wal_compression": "on",
         "max_wal_size": "2GB",
+        "track_commit_timestamp": "on",  # the past is asked for by time: what had been committed by then
         "logging_collector": "off",
         "log_line_prefix": "'%m [%p] '",
         "log_error_verbosity": "terse",  # the detail of an error repeats the row, which nobody should find in a log
         "log_timezone": "'UTC'",
         "timezone": "'UTC'",
+        **(further or {}),
     }
     lines = "".join(f"{name} = {value}\n" for name, value in values.items())
     return f"# Written at every start; settings of your own go to the end of postgresql.conf.\n{lines}"

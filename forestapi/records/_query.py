@@ -18,6 +18,8 @@ class Query(Struct, frozen=True, kw_only=True):
 
     equals: dict[str, list[str]] = {}
     """Column to the values that it may have. `region` also takes what lies in the region."""
+    named: dict[str, list[str]] = {}
+    """Codes that a filter names as such, and that have to be there; they are part of `where`."""
     bbox: Box | None = None
     """West, south, east, north in EPSG:4326; west greater than east crosses the antimeridian."""
     interval: Interval | None = None

@@ -18,6 +18,7 @@ from forestapi.errors import BadRequest, Problem, Unauthenticated
 from forestapi.records import Noun
 from forestapi.records._filter import Filter, parse_filter
 from forestapi.records._query import Query, parse_bbox, parse_datetime
+from forestapi.routes._rates import client_address
 from forestapi.settings import Settings
 from forestapi.store import tokens
 from geo.text import Text
@@ -42,7 +43,7 @@ FILTER = {
 
 
 class Authentication:
-    """Middleware that finds out who asks: the owner of a bearer token, or the public.
+    """Middleware that finds out who asks: the owner of a bearer token, or the public; and whether they ask too often.
 
     A token that is not valid is not the public: it is put down as such, and the first guard refuses it.
     """
@@ -59,18 +60,17 @@ class Authentication:
 
 
 async def _actor(connection: ASGIConnection) -> Actor | None:
-    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-    is_phone = connection.scope["path"].startswith(COLLECT)
-    if is_phone and (told := key_in(connection.scope["path"])):
-        secret = told
-    elif not scheme:
+    secret = _secret_of(connection)
+    mark = fingerprint(secret) if secret else None
+    state = connection.app.state
+    state.rates.take(client_address(connection.scope, state.settings), mark)
+    if secret is None:
         return Actor()
-    elif (is_phone or connection.scope["path"].startswith(OGC)) and scheme.lower() == "basic":
-        secret = _password(secret)
-    elif scheme.lower() != "bearer":
+    if mark is None:
         return None
-    async with connection.app.state.pool.acquire() as database:
-        row = await tokens.find(database, fingerprint(secret.strip()))
+    async with state.pool.acquire() as database:
+        row = await tokens.find(database, mark)
+    state.rates.learn(mark, row is not None)
     if row is None:
         return None
     programmes = None if row["programmes"] is None else tuple(row["programmes"])
@@ -78,6 +78,21 @@ async def _actor(connection: ASGIConnection) -> Actor | None:
         return None
     scope = Scope(programmes, row["crew"])
     return Actor(row["role"], row["label"], scope, row["id"], row["device"], row["is_revoked_device"])
+
+
+def _secret_of(connection: ASGIConnection) -> str | None:
+    """Find the secret that a request brings; None where it brings none, empty where it cannot be one."""
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    is_phone = connection.scope["path"].startswith(COLLECT)
+    if is_phone and (told := key_in(connection.scope["path"])):
+        return told
+    if not scheme:
+        return None
+    if (is_phone or connection.scope["path"].startswith(OGC)) and scheme.lower() == "basic":
+        secret = _password(secret)
+    elif scheme.lower() != "bearer":
+        return ""
+    return secret.strip()
 
 
 def _is_deposit(scope: ConnectionScope) -> bool:

@@ -1,18 +1,16 @@
 """Limits on what one sender may ask for, and the headers that every answer carries."""
 
-import ipaddress
 import re
-import time
-from collections import OrderedDict
 
 import numpy as np
 from litestar.datastructures import MutableScopeHeaders
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, PathItem, Schema
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from forestapi.errors import BadRequest, TooLarge, TooMany
+from forestapi.errors import BadRequest, TooLarge
 from forestapi.records._sync import BATCH_BYTES
 from forestapi.routes._conditions import GZIPPED
+from forestapi.routes._rates import is_in, trusted_proxies
 from forestapi.routes._request import BATCHES, COLLECT, PHOTOS
 from forestapi.settings import Settings
 from geo.text import Text
@@ -24,7 +22,6 @@ JSON_BRACKETS = 100_000
 """Opening brackets in one body: every corner of a boundary is one."""
 _FILES = ("/api/v1/imports/", COLLECT, PHOTOS)
 """Where bodies are files; their routes have limits of their own."""
-SENDERS_KEPT = 10_000
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _DEFAULTS = {
     "X-Content-Type-Options": "nosniff",
@@ -43,87 +40,29 @@ _DOCUMENTATION = (
 
 
 class Limits:
-    """Middleware behind Authentication: rate by token or address, size, depth and corners of JSON bodies."""
+    """Middleware behind Authentication: size, depth and corners of JSON bodies."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap the application; nobody has asked for anything yet."""
+        """Wrap the application."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what is too much, before a handler and a connection to the database are taken."""
         if scope["type"] == "http":
-            state = scope["litestar_app"].state
-            actor = scope["state"].get("actor")
-            sender = actor.token if actor and actor.token else client_address(scope, state.settings)
-            state.rates.take(sender)
-            _take_scheme(scope, state.settings)
+            _take_scheme(scope, scope["litestar_app"].state.settings)
             if scope["method"] in ("POST", "PUT", "PATCH") and not scope["path"].startswith(_FILES):
                 receive = await _checked(scope, receive)
         await self.app(scope, receive, send)
 
 
-class Rates:
-    """A bucket of requests for each sender, filled steadily; the longest silent are forgotten first."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Take the limits from the settings."""
-        self.per_second, self.burst = settings.rate_per_second, settings.rate_burst
-        self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, sender: str) -> None:
-        """Take one request out of the sender's bucket.
-
-        Raises:
-            TooMany: it is empty.
-
-        """
-        if self.per_second <= 0:
-            return
-        now = time.monotonic()
-        left, then = self.buckets.pop(sender, (float(self.burst), now))
-        left = min(self.burst, left + (now - then) * self.per_second)
-        self.buckets[sender] = (max(left - 1, 0.0), now)
-        if len(self.buckets) > SENDERS_KEPT:
-            self.buckets.popitem(last=False)
-        if left < 1:
-            raise TooMany(
-                Text(
-                    "请求过于频繁；请稍后再试。",
-                    f"Too many requests; more than {self.per_second:g} a second are not answered for long.",
-                )
-            )
-
-
-def client_address(scope: Scope, settings: Settings) -> str:
-    """Say who is at the other end: X-Forwarded-For counts only from proxies that the settings name."""
-    client = scope.get("client")
-    address = str(client[0]) if client else ""
-    trusted = [part.strip() for part in settings.trusted_proxies.split(",") if part.strip()]
-    if not trusted or not _is_in(address, trusted):
-        return address
-    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-    for part in reversed(forwarded.decode("latin-1").split(",")):
-        address = part.strip() or address
-        if not _is_in(address, trusted):
-            break
-    return address
-
-
 def _take_scheme(scope: Scope, settings: Settings) -> None:
     """Let a trusted proxy say that the reader came by HTTPS, so that addresses in answers begin rightly."""
     client = scope.get("client")
-    trusted = [part.strip() for part in settings.trusted_proxies.split(",") if part.strip()]
-    if client and trusted and _is_in(str(client[0]), trusted):
+    trusted = trusted_proxies(settings)
+    if client and trusted and is_in(str(client[0]), trusted):
         told = dict(scope["headers"]).get(b"x-forwarded-proto", b"").decode("latin-1")
         if told in ("http", "https"):
             scope["scheme"] = told
-
-
-def _is_in(address: str, networks: list[str]) -> bool:
-    try:
-        return any(ipaddress.ip_address(address) in ipaddress.ip_network(each, strict=False) for each in networks)
-    except ValueError:
-        return False
 
 
 async def _checked(scope: Scope, receive: Receive) -> Receive:

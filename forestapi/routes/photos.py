@@ -30,7 +30,7 @@ async def put_photo(request: Request[Any, Any, Any], settings: Settings, sha256:
     if not _SHA256.fullmatch(sha256):
         raise Invalid(Text("地址应为 64 位小写十六进制的 SHA-256。", "The address ends in a SHA-256: 64 lower-case hexadecimal digits."), code="hash-differs")
     content = await request.body()
-    is_new = await photos.put(request.app.state.pool, actor_of(request), settings.data, sha256, content)
+    is_new = await photos.put(request.app.state.pool, actor_of(request), settings, sha256, content)
     return Response({"sha256": sha256, "bytes": len(content)}, status_code=201 if is_new else 200)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from forestapi.records import STAFF
 from forestapi.routes._request import DEFAULT_LIMIT, Tx, requires
 from forestapi.routes.records import Limit
-from forestapi.rules import rules
+from forestapi.rules import title_of
 from forestapi.store import quality as store
 from geo.text import Text
 
@@ -31,17 +31,16 @@ class Open(Struct, kw_only=True):
     state: str
     """`noted`: the record is in the ledger and counts; `held`: it waits for a person, and counts nowhere."""
     count: int
+    """Records that the rule speaks about. One record may be held by several rules, and is counted under each."""
+    records: int
+    """Of these, the records that /held lists under this rule: each held record once, under the first rule that holds it."""
     since: datetime
 
 
 @get("/api/v1/quality", guards=[requires(STAFF)], tags=["quality"], operation_id="getQuality")
 async def summary(tx: Tx, programme: Programme = None) -> list[Open]:
     """Count the open findings by programme, noun, rule and severity, worst first."""
-    known = rules()
-    return [
-        Open(**row, title=known[row["rule"]].title if row["rule"] in known else Text(row["rule"], row["rule"]))
-        for row in await store.summary(tx, programme)
-    ]
+    return [Open(**row, title=title_of(row["rule"])) for row in await store.summary(tx, programme)]
 
 
 @get("/api/v1/quality/findings", guards=[requires(STAFF)], tags=["quality"], operation_id="listFindings")

@@ -9,6 +9,7 @@ from typing import cast
 
 from forestapi.registry import discover
 from forestapi.rules._activities import activity_code
+from forestapi.rules._elsewhere import title_elsewhere
 from forestapi.rules._facts import LayerFacts
 from forestapi.rules._rule import (
     Batch,
@@ -21,6 +22,8 @@ from forestapi.rules._rule import (
     Threshold,
     finding,
 )
+from forestapi.rules._shared import Shared
+from geo.text import Text
 
 __all__ = [
     "Batch",
@@ -31,10 +34,12 @@ __all__ = [
     "Parameter",
     "Rule",
     "Severity",
+    "Shared",
     "Threshold",
     "activity_code",
     "judge",
     "rules",
+    "title_of",
 ]
 
 _WORST_FIRST = {"refuse": 0, "hold": 1, "note": 2}
@@ -43,6 +48,12 @@ _WORST_FIRST = {"refuse": 0, "hold": 1, "note": 2}
 def rules(noun: Noun | None = None) -> dict[str, Rule]:
     """Give the rules, all or of one noun, by their stable ids."""
     return {name: rule for name, rule in _every_rule().items() if noun is None or rule.noun == noun}
+
+
+def title_of(name: str) -> Text:
+    """Give the title of a rule, or of what an import or the database found; its name where neither knows it."""
+    rule = rules().get(name)
+    return rule.title if rule else title_elsewhere(name) or Text(name, name)
 
 
 @cache

@@ -2,58 +2,28 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-import shapely
-
-from forestapi.rules._rows import rows_where
 from forestapi.rules._rule import Batch, Hit, Parameter, Rule
-from geo.area import to_equal_area
+from forestapi.rules._shared import shared_ground
 from geo.text import Text
 
 NONE_MORE = Text(zh="", en="")
-Shared = tuple[str, str, float]
-"""Plot number, programme, shared square metres."""
 
 
 def check(batch: Batch) -> Iterator[Hit]:
     """Name the plot that shares most ground: of the ledger, or an earlier row of the same rows."""
     least_m2 = batch.limit(RULE, "least_m2")
-    found: dict[int, list[Shared]] = _within(batch)
-    for i, shared in enumerate(batch.fact("overlaps")):
-        if shared:
-            found.setdefault(i, []).extend(shared)
-    for i, shared in sorted(found.items()):
-        counted = sorted((s for s in shared if s[2] >= least_m2), key=lambda s: -s[2])
+    for i, shared in shared_ground(batch).items():
+        counted = sorted((s for s in shared if s.area_m2 >= least_m2), key=lambda s: -s.area_m2)
         if counted:
-            number, programme, area_m2 = counted[0]
+            most = counted[0]
             values = {
-                "number": number,
-                "programme": programme,
-                "area_m2": round(area_m2),
-                "percent": f"{min(100.0, 100 * area_m2 / float(batch.area_m2[i])):.1f}",
+                "number": most.number,
+                "programme": most.programme,
+                "area_m2": round(most.area_m2),
+                "percent": f"{min(100.0, 100 * most.area_m2 / float(batch.area_m2[i])):.1f}",
                 "more": _more(len(counted) - 1),
             }
             yield Hit(i, field="boundary", values=values)
-
-
-def _within(batch: Batch) -> dict[int, list[Shared]]:
-    """Find rows that share ground with an earlier row of the batch; copies have a rule of their own."""
-    usable = rows_where(batch.area_m2 > 0)
-    if len(usable) < 2:
-        return {}
-    plane = to_equal_area(batch.geometry[usable])
-    later, earlier = shapely.STRtree(plane).query(plane, predicate="intersects")
-    is_pair = later > earlier
-    later, earlier = later[is_pair], earlier[is_pair]
-    areas_m2 = shapely.area(shapely.intersection(plane[later], plane[earlier]))
-    numbers, programmes = batch.column("number"), batch.column("programme")
-    found: dict[int, list[Shared]] = {}
-    for k in np.flatnonzero(areas_m2 > 0):
-        i, other = usable[int(later[k])], usable[int(earlier[k])]
-        if batch.boundary_hashes[i] != batch.boundary_hashes[other]:
-            named = str(numbers[other] or batch.rows[other])
-            found.setdefault(i, []).append((named, str(programmes[other] or ""), float(areas_m2[k])))
-    return found
 
 
 def _more(count: int) -> Text:

@@ -17,24 +17,26 @@ from forestapi.db.cluster import Cluster, ClusterError, make_instance_folder
 from forestapi.db.prepare import prepare, reach
 from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest
-from forestapi.services import people
+from forestapi.services import people, restoring
 from forestapi.settings import Settings
 from forestapi.vault import key_file
 from geo.text import Text
 
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
+BASE = "base"
 FOLDERS = ("files", "photos", "reports")
 COUNTED = ("programme", "region", "plot", "planting", "survey", "worker", "shift", "held", "history")
 
 
-async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[str, Any]:
+async def backup(settings: Settings, target: Path, *, with_keys: bool, is_base: bool = False) -> dict[str, Any]:
     """Write a backup into an empty folder and return its manifest; the product may run meanwhile.
 
+    A base backup is a copy of the cluster's files, which its archive brings forward to any later moment; else it is a dump.
     When it was read again and found whole, the ledger is told what is in it, so that phones may be.
 
     Raises:
-        BadRequest: the folder is not empty.
+        BadRequest: the folder is not empty, or the server keeps no archive.
         ClusterError: the dump failed.
 
     """
@@ -44,10 +46,22 @@ async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[s
     connection = await reach(settings)
     try:
         seen = await connection.fetchrow("select forest.current_era() as era, pg_current_snapshot()::text as snapshot")
+        if is_base and (settings.database_url or await connection.fetchval("show archive_mode") != "on"):
+            raise BadRequest(
+                Text(
+                    "数据库没有归档；请设置 FOREST_ARCHIVE 并重启（DATABASE_URL 的服务器由其管理员备份）。",
+                    "The server keeps no archive: set FOREST_ARCHIVE and start it again (a server of DATABASE_URL is backed"
+                    " up by its administrator).",
+                )
+            )
     finally:
         await connection.close()
     dsn = settings.database_url or Cluster(settings.data).dsn()
-    _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={target / DUMP}", f"--dbname={dsn}")
+    if is_base:
+        _run(settings, "pg_basebackup", "--format=tar", "--compress=client-gzip:1", "--checkpoint=fast", "--wal-method=stream",
+             f"--pgdata={target / BASE}", f"--dbname={dsn}")  # fmt: skip
+    else:
+        _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={target / DUMP}", f"--dbname={dsn}")
     for name in FOLDERS:
         if (settings.data / name).is_dir():
             shutil.copytree(settings.data / name, target / name)
@@ -64,6 +78,7 @@ async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[s
     finally:
         await connection.close()
     manifest = {
+        "kind": "base" if is_base else "dump",
         "made_at": datetime.now(UTC),
         "with_keys": with_keys,
         "rows_about": counts,
@@ -83,33 +98,42 @@ async def backup(settings: Settings, target: Path, *, with_keys: bool) -> dict[s
     return manifest
 
 
-async def restore(settings: Settings, source: Path, *, erasures: Path | None) -> dict[str, int]:
+async def restore(
+    settings: Settings, source: Path, *, erasures: Path | None, to: str | None = None, archive: Path | None = None
+) -> dict[str, int]:
     """Make a new instance of a backup, after checking every file of it; return the number of rows by table.
 
-    Those whom a ledger of erasures names (the backup's own, and a later one if given) are erased again.
+    Those whom a ledger of erasures names (the backup's own, and a later one if given) are erased again. A base backup is
+    brought forward by the `archive`: to the end, or to the moment `to` (`restoring.target`).
 
     Raises:
-        BadRequest: the backup is damaged, or the instance is there already.
+        BadRequest: the backup or the archive is damaged, does not reach the moment, or the instance is there already.
         ClusterError: the database cannot be made.
 
     """
     verify(source)
+    kind = msgspec.json.decode((source / MANIFEST).read_bytes()).get("kind", "dump")
     if settings.database_url or Cluster(settings.data).exists:
         raise BadRequest(Text("请恢复到新的实例文件夹（--data）。", "Restore into a new instance folder (--data)."))
+    if kind == "dump" and to:
+        raise BadRequest(
+            Text("这个备份是转储，只能恢复到它自己的时刻；请用 --base 的备份。", "This backup is a dump, of one moment; to go on from it takes one made with --base.")
+        )
     make_instance_folder(settings.data)
     cluster = Cluster(settings.data)
-    cluster.create()
-    cluster.start()
     try:
-        await prepare(settings)
+        if kind == "base":
+            await restoring.recover(cluster, source / BASE, archive, to)
+        else:
+            await _load(settings, cluster, source / DUMP)
+        for folder in (source, archive):
+            for name in (*FOLDERS, "keys"):
+                if folder is not None and (folder / name).is_dir():
+                    shutil.copytree(folder / name, settings.data / name, dirs_exist_ok=True)
         connection = await reach(settings)
         try:
-            for role in ROLES:
-                await connection.execute(f"create role {role} nologin noinherit")
-            _run(settings, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={cluster.dsn()}", source / DUMP)
-            for name in (*FOLDERS, "keys"):
-                if (source / name).is_dir():
-                    shutil.copytree(source / name, settings.data / name, dirs_exist_ok=True)
+            if kind == "base":  # what is written from now on must not be taken for what was written there after the moment
+                await connection.execute("insert into forest.era (number) select max(number) + 1 from forest.era")
             async with connection.transaction():
                 tx = Transaction(connection, "command line")
                 for ledger in (people.erasures(settings.data), erasures):
@@ -120,6 +144,20 @@ async def restore(settings: Settings, source: Path, *, erasures: Path | None) ->
             await connection.close()
     finally:
         cluster.stop()
+
+
+async def _load(settings: Settings, cluster: Cluster, dump: Path) -> None:
+    """Make a cluster of a dump; it runs afterwards."""
+    cluster.create()
+    cluster.start()
+    await prepare(settings)
+    connection = await reach(settings)
+    try:
+        for role in ROLES:
+            await connection.execute(f"create role {role} nologin noinherit")
+    finally:
+        await connection.close()
+    _run(settings, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={cluster.dsn()}", dump)
 
 
 ROLES = tuple(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ from pyproj import CRS
 
 from forestapi.db.transaction import Transaction
 from forestapi.records import Document, Noun
-from forestapi.rules import Batch, Threshold, rules
+from forestapi.rules import Batch, Shared, Threshold, rules
 from forestapi.rules._days import Work
 from forestapi.rules._values import date_of
 from forestapi.store import shifts as shifts_store
@@ -20,6 +21,8 @@ from forestapi.store import thresholds as thresholds_store
 from geo.formats import shape_of
 
 WGS84 = CRS.from_epsg(4326)
+REGION_DEGREES = 0.5
+"""Some 50 km: a plot with no region of the ledger so near lies far outside all of them."""
 
 
 async def of_record(tx: Transaction, noun: Noun, record: Struct) -> Batch:
@@ -62,14 +65,7 @@ async def complete(tx: Transaction, noun: Noun, documents: Sequence[Document], b
         return
     programme = documents[0].get("programme")
     if noun.name == "plots":
-        usable = batch.area_m2 > 0
-        wkbs: list[bytes | None] = [None] * len(batch)
-        for i in usable.nonzero()[0]:
-            wkbs[i] = shapely.to_wkb(batch.geometry[i])
-        found = await surroundings.overlaps(tx, [str(d.get("id")) for d in documents], wkbs)
-        batch.facts["overlaps"] = [found.get(i) for i in range(len(batch))]
-        batch.columns.setdefault("programme", [programme] * len(batch))
-        batch.columns["number"] = [document.get("number") for document in documents]
+        await _complete_plots(tx, documents, batch)
     elif noun.name in ("plantings", "surveys"):
         plots = await surroundings.plots(tx, [str(d["plot"]) for d in documents if d.get("plot")])
         of = [plots.get(str(document.get("plot"))) for document in documents]
@@ -80,6 +76,30 @@ async def complete(tx: Transaction, noun: Noun, documents: Sequence[Document], b
     elif noun.name == "shifts":
         await _complete_shifts(tx, documents, batch)
     batch.thresholds = await thresholds(tx, programme)
+
+
+async def _complete_plots(tx: Transaction, documents: Sequence[Document], batch: Batch) -> None:
+    programme = documents[0].get("programme")
+    ids = [uuid_of(document.get("id")) for document in documents]
+    wkbs: list[bytes | None] = [None] * len(batch)
+    for i in (batch.area_m2 > 0).nonzero()[0]:
+        wkbs[i] = shapely.to_wkb(batch.geometry[i])
+    found = await surroundings.overlaps(tx, ids, wkbs)
+    batch.facts["overlaps"] = [[Shared(*each) for each in found.get(i, ())] for i in range(len(batch))]
+    batch.columns.setdefault("programme", [programme] * len(batch))
+    for name in ("number", "compartment", "subcompartment"):
+        batch.columns[name] = [document.get(name) for document in documents]
+    named = ("programme", "number", "compartment", "subcompartment")
+    alike = await surroundings.numbered_alike(
+        tx, [(id, *(batch.columns[name][i] for name in named)) for i, id in enumerate(ids)]
+    )
+    batch.facts["numbered_alike"] = [alike.get(i) for i in range(len(batch))]
+    if programme and batch.programme_regions is None:
+        placed = np.isfinite(batch.positions).all(axis=1).nonzero()[0]
+        near = await surroundings.plots_cells(tx, programme)
+        strangers = await surroundings.far_from_regions(tx, batch.positions[placed].tolist(), REGION_DEGREES)
+        batch.facts["plots_near"] = [near] * len(batch)
+        batch.facts["is_far_from_regions"] = np.isin(np.arange(len(batch)), placed[list(strangers)]).tolist()
 
 
 async def _complete_shifts(tx: Transaction, documents: Sequence[Document], batch: Batch) -> None:
@@ -114,3 +134,11 @@ async def programme_regions(tx: Transaction, programme: str) -> shapely.Geometry
     union = shapely.from_wkb(wkb)
     shapely.prepare(union)
     return union
+
+
+def uuid_of(value: object) -> UUID | None:
+    """Read an id; None if it is none (whoever reads the record says so)."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

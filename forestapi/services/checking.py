@@ -39,24 +39,27 @@ async def figures(tx: Transaction, names: Collection[str] = tuple(_rollups.KEPT)
 
     """
     compared, found = 0, []
-    asked_for: list[tuple[str, dict[str, str]]] = []
+    codes = [row["code"] for row in await tx.rows("select code from forest.programme order by code")]
+    asked: list[tuple[list[str], str, dict[str, str], tuple[str, ...], str | None]] = []
     for name in names:
-        each = _rollups.KEPT[name].each
-        asked_for += [(name, dict(row)) for row in await tx.rows(each)] if each else [(name, {})]
-    for row in await tx.rows("select code from forest.programme order by code"):
-        query = Query(equals={"programme": [row["code"]]})
-        for name, parameters in asked_for:
-            statistic = stats.get(name)
-            for by, level in _rollups.groupings(name):
-                asked = {"by": by, "query": query, "region_level": level or "county", "parameters": parameters}
-                ours = _by_key(await stats.answer(tx, statistic, **asked), by)
-                theirs = _by_key(await stats.answer(tx, statistic, **asked, is_from_rows=True), by)
-                compared += len(ours | theirs)
-                found += [
-                    Difference(name, row["code"], list(by), level, ours.get(key), theirs.get(key))
-                    for key in sorted(ours.keys() | theirs.keys(), key=str)
-                    if ours.get(key) != theirs.get(key)
-                ]
+        kept = _rollups.KEPT[name]
+        for parameters in [dict(row) for row in await tx.rows(kept.each)] if kept.each else [{}]:
+            asked += [([code], name, parameters, by, level) for code in codes for by, level in _rollups.groupings(name)]
+        if kept.together and len(codes) > 1:  # and all programmes together, where one holds ground before another
+            asked += [(codes, name, {}, ("region",) if level else (), level) for level in (None, *_rollups.LEVELS)]
+    for chosen, name, parameters, by, level in asked:
+        statistic = stats.get(name)
+        words: dict[str, Any] = {
+            "by": by, "query": Query(equals={"programme": chosen}), "region_level": level or "county", "parameters": parameters,
+        }  # fmt: skip
+        ours = _by_key(await stats.answer(tx, statistic, **words), by)
+        theirs = _by_key(await stats.answer(tx, statistic, **words, is_from_rows=True), by)
+        compared += len(ours | theirs)
+        found += [
+            Difference(name, ", ".join(chosen), list(by), level, ours.get(key), theirs.get(key))
+            for key in sorted(ours.keys() | theirs.keys(), key=str)
+            if ours.get(key) != theirs.get(key)
+        ]
     return compared, found
 
 

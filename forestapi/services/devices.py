@@ -12,10 +12,9 @@ from uuid_utils.compat import uuid7
 from forestapi.access import Actor, fingerprint, new_secret
 from forestapi.db.transaction import Row, Transaction, transaction
 from forestapi.errors import BadRequest, Forbidden, Invalid, NotFound, Problem
-from forestapi.records import Document, nouns
-from forestapi.services import scoping
+from forestapi.records import Document
+from forestapi.store import codes, tokens
 from forestapi.store import devices as store
-from forestapi.store import tokens
 from geo.text import Text
 
 CODE_HOURS = 24
@@ -42,10 +41,8 @@ async def add(tx: Transaction, crew: str, label: str) -> Document:
     if not label.strip() or "\0" in label:
         message = Text("请给设备起个名字。", "Give the device a name.")
         raise Invalid(message, problems=[Problem(field="label", message=message)])
-    await scoping.reach(tx, nouns()["crews"], [crew])
+    crew = await codes.crew(tx, crew)
     programme = await tx.value("select programme from forest.crew where code = $1", crew)
-    if programme is None:
-        raise NotFound(Text(f"没有班组 {crew}。", f"There is no such crew: {crew}."))
     id = uuid7()
     await store.insert(tx, id, programme, crew, label.strip())
     return {"id": str(id), "crew": crew, "programme": programme, "label": label.strip()}

@@ -64,7 +64,7 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
         dict(row)
         for row in await tx.rows(
             """select code, name_zh, name_en, is_synthetic,
-              exists (select from forest.planted p where p.programme = g.code) as is_planted
+              exists (select from forest.planted_totals(g.code, 'all', '', '')) as is_planted
             from forest.programme g order by is_synthetic, code"""
         )
     ]
@@ -79,15 +79,20 @@ async def read(tx: Transaction, programme: str | None = None) -> Headline:
     query = Query(equals={"programme": chosen}) if chosen else Query()
     area = await stats.answer(tx, stats.get("planted-area"), by=("region",), query=query)
     work = await figures.read(tx, programmes=chosen, by=("county",))
+    # From totals and cells, so that the page costs the same however large the ledger is; the extent is that of the cells.
     facts = await tx.row(
-        """select count(*) as plots,
-          extract(year from min(d.planted_on))::int as first_year, extract(year from max(d.planted_on))::int as last_year,
-          ST_XMin(ST_Extent(p.boundary)) as west, ST_YMin(ST_Extent(p.boundary)) as south,
-          ST_XMax(ST_Extent(p.boundary)) as east, ST_YMax(ST_Extent(p.boundary)) as north
-        from forest.planted d join forest.plot p on p.id = d.plot where d.programme = any($1)""",
+        """select (select coalesce(sum(plots), 0)::bigint from forest.planted_together($1, '')) as plots, y.first_year, y.last_year,
+          ST_XMin(e.box) as west, ST_YMin(e.box) as south, ST_XMax(e.box) as east, ST_YMax(e.box) as north
+        from (select min(year) as first_year, max(year) as last_year from forest.cell_year
+            where level = 4 and programme = any($1) and plots > 0) y,
+          (select ST_Transform(ST_MakeEnvelope(min(x) * m - w, min(y) * m - w, (max(x) + 1) * m - w, (max(y) + 1) * m - w, 3857), 4326) as box
+            from forest.cell, (select forest.cell_side_m(10) as m, 20037508.342789244 as w) k
+            where level = 10 and programme = any($1) and plots > 0 group by m, w having count(*) > 0) e
+        """,
         chosen,
     )
-    assert facts is not None
+    if facts is None:
+        facts = {"plots": 0, "first_year": None, "last_year": None, "west": None}
     return Headline(
         programme=programme,
         chosen=chosen,
@@ -121,12 +126,9 @@ async def _counties(
     tx: Transaction, programmes: list[str], area: list[dict[str, Any]], work: list[dict[str, Any]]
 ) -> list[County]:
     counts = {
-        row["region"]: row["plots"]
+        row["region"]: int(row["plots"])
         for row in await tx.rows(
-            """select a.ancestor as region, count(*) as plots from forest.planted_ground v
-            left join forest.region_ancestor a on a.region = v.region and a.level = 'county'
-            where v.programme = any($1) group by 1""",
-            programmes,
+            "select nullif(region, '') as region, plots from forest.planted_together($1, 'county')", programmes
         )
     }
     lines: dict[str, County] = {}

@@ -148,8 +148,8 @@ def _reason(text: str) -> str:
     if len(reason) < MIN_REASON or len(reason) > 500 or "\0" in reason:
         raise BadRequest(
             Text(
-                "请在 Forest-Reason 头中说明理由（可用百分号编码）。",
-                "Say why, in the header Forest-Reason (percent-encoded if it is not ASCII).",
+                "请说明理由：命令行用 --reason，API 用 Forest-Reason 头（可用百分号编码）。",
+                "Say why: with --reason on the command line, in the header Forest-Reason over HTTP (percent-encoded if it is not ASCII).",
             ),
             code="reason-needed",
         )

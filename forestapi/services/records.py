@@ -21,6 +21,7 @@ from forestapi.errors import (
     Problem,
 )
 from forestapi.records import BOOKKEEPING, Document, Noun
+from forestapi.records._wording import worded
 from forestapi.rules import judge, rules
 from forestapi.services import admitting, batches, scoping
 from forestapi.services.admitting import Outcome
@@ -180,10 +181,11 @@ def misshapen(error: msgspec.ValidationError) -> Invalid:
     text, _, path = str(error).partition(" - at `")
     named = re.search(r"(?:unknown|missing required) field `(.+?)`", text)
     field = path.rstrip("`").removeprefix("$.") or (named and named[1]) or None
+    words = worded(text)
     return Invalid(
-        Text(f"字段 {field or '（顶层）'} 的格式不符：{text}。", f"Field {field or '(top level)'}: {text}."),
+        Text(f"字段 {field or '（顶层）'}：{words.zh}。", f"Field {field or '(top level)'}: {words.en}."),
         code="wrong-shape",
-        problems=[Problem(field=field, message=Text(f"格式不符：{text}。", f"{text}."))],
+        problems=[Problem(field=field, message=Text(f"{words.zh}。", f"{words.en}."))],
     )
 
 
@@ -285,11 +287,3 @@ def _merge(target: Any, changes: Any) -> Any:
         else:
             merged[name] = _merge(merged.get(name), value)
     return merged
-
-
-def uuid_of(value: object) -> UUID | None:
-    """Read an id; None if it is none (whoever reads the record says so)."""
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from forestapi.access import CREW_ROLES, ROLES, fingerprint, new_secret
 from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest, NotFound
+from forestapi.store import codes
 from forestapi.store import tokens as store
 from geo.text import Text
 
@@ -34,7 +35,8 @@ async def create(
         days: after how many days it ends; None for never.
 
     Raises:
-        BadRequest: there is no such role, programme or crew, or the role does not go with a crew or without.
+        BadRequest: there is no such role or programme, or the role does not go with a crew or without.
+        NotFound: there is no such crew.
 
     """
     if role not in ROLES:
@@ -50,9 +52,12 @@ async def create(
         raise BadRequest(Text("班组长的令牌须指明班组。", "A crew leader's token takes a crew."))
     tx = Transaction(connection, label)
     if crew is not None:
+        crew = await codes.crew(tx, crew)
         home = await tx.value("select programme from forest.crew where code = $1", crew)
-        if home is None or (programmes and home not in programmes):
-            raise BadRequest(Text(f"没有班组 {crew}。", f"There is no such crew: {crew}."))
+        if programmes and home not in programmes:
+            raise BadRequest(
+                Text(f"班组 {crew} 属于项目 {home}。", f"The crew {crew} is of the programme {home}.")
+            )
         programmes = [home]
     for code in programmes:
         if not await tx.value("select exists (select from forest.programme where code = $1)", code):

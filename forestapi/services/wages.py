@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from forestapi.access import Actor, allows
 from forestapi.db.transaction import Row, Transaction, transaction
-from forestapi.errors import Forbidden, NotFound
+from forestapi.errors import Forbidden
 from forestapi.records import CIVIL_TIME, MANAGERS
 from forestapi.services import people
 from forestapi.services.crew_sheets import LEADERS, days_of
+from forestapi.store import codes
 from forestapi.store import crew_sheets as crews
 from forestapi.store import wages as store
 from geo.text import Text
@@ -138,7 +139,7 @@ async def ledger(
     Args:
         pool: the database.
         actor: who asks; rows out of the token's reach are not there.
-        crew: its code.
+        crew: its code or its name.
         month: of the work: 2026-11.
         with_names: read the names (crew leaders and above).
         with_identities: read identity numbers, telephones and accounts too (managers only, with a reason).
@@ -153,9 +154,9 @@ async def ledger(
     first, last = days_of(month)
     _may(actor, with_names=with_names, with_identities=with_identities)
     async with transaction(pool, actor, is_read_only=True) as tx:
+        crew = await codes.crew(tx, crew)
         found = await crews.crew(tx, crew)
-        if found is None:
-            raise NotFound(Text(f"没有班组 {crew}。", f"There is no crew {crew}."))
+        assert found is not None
         lines = await _lines(tx, found["programme"], crew, month, first, last)
     workers = [line.worker for line in lines]
     if with_identities:

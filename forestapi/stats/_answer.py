@@ -12,7 +12,7 @@ from forestapi.stats import _as_of, _located, _rollups
 from forestapi.stats._digest import digest
 from forestapi.stats._dimensions import DIMENSIONS
 from forestapi.stats._statistic import Statistic
-from forestapi.store import features
+from forestapi.store import codes, features
 from geo.text import Text
 
 LEVELS = ("province", "prefecture", "county", "township", "village")
@@ -36,7 +36,7 @@ async def answer(
     `as_of` asks for the figures as known then: a time, the `snapshot` of an earlier answer, or a snapshot's id.
 
     Raises:
-        BadRequest: a dimension, filter, level or parameter that the statistic does not have.
+        BadRequest: a dimension, filter, level or parameter that the statistic does not have, or a code that nothing has.
 
     """
     query = query or Query()
@@ -53,10 +53,12 @@ async def answer(
         _known(name, statistic.dimensions, name)
     _known(region_level, LEVELS, "region_level")
     chosen = parameters_of(statistic, parameters or {})
+    if as_of is None:
+        await codes.check(tx, query.equals)
 
     kept = None
     if as_of is None and not is_from_rows:
-        kept = await _rollups.programme(tx, statistic, by, query, region_level, chosen)
+        kept = await _rollups.programmes(tx, statistic, by, query, region_level, chosen)
     if kept is not None:
         rows = await _rollups.rows(tx, statistic, kept, by, region_level, chosen) if by else []
         totals = await _rollups.rows(tx, statistic, kept, (), region_level, chosen)

@@ -33,6 +33,8 @@ class Kept(Struct, frozen=True, kw_only=True):
     """Gives the totals: of a `:programme` by `:period_kind`, `:level` and `:by_kind`; parameters as `:name`."""
     sql: str
     """The statistic's columns, from these totals; parameters as `:name`."""
+    together: str = ""
+    """Gives the totals of several programmes together, of all time, by region or of all."""
     is_work: bool = False
     """Whether only those may read them who may read all work of the programme."""
 
@@ -51,6 +53,7 @@ KEPT: dict[str, Kept] = {
         version=1,
         values=("species", "climate_class"),
         totals="select * from forest.planted_totals(:programme, :period_kind, :level, :by_kind)",
+        together="planted_together",
         sql="gross_m2, net_m2, gross_m2 - net_m2 as overlap_m2, credited_m2, accepted_m2",
     ),
     "survival": Kept(
@@ -66,10 +69,10 @@ KEPT: dict[str, Kept] = {
 """Statistics that totals are kept of."""
 
 
-async def programme(
+async def programmes(
     tx: Transaction, statistic: Statistic, by: tuple[str, ...], query: Query, region_level: str, chosen: dict[str, Any]
-) -> str | None:
-    """Name the programme whose rollup answers this; None where the rows have to be asked."""
+) -> list[str] | None:
+    """Name the programmes whose rollups answer this; None where the rows have to be asked."""
     kept = KEPT.get(statistic.name)
     asked = query.equals.get("programme")
     if (
@@ -79,26 +82,38 @@ async def programme(
         or query.interval
         or query.is_located
         or set(query.equals) - {"programme"}
-        or (asked is not None and len(asked) != 1)
         or ("region" in by and region_level not in LEVELS)
         or not _has_a_grouping(kept, by)
     ):
         return None
-    # Workers of two programmes may be the same people, and their plots the same ground: only a ledger of one adds up
-    # without being asked for it.
-    codes = asked or [row["code"] for row in await tx.rows("select code from forest.programme limit 2")]
-    if len(codes) != 1 or (
-        kept.is_work and not await tx.value("select forest.may_read_totals($1)", codes[0])
-    ):
+    # Workers of two programmes may be the same people, and their plots the same ground: their totals do not add up.
+    codes = list(dict.fromkeys(asked or [row["code"] for row in await tx.rows("select code from forest.programme")]))
+    if len(codes) > 1 and (not kept.together or set(by) - {"region"}):
         return None
-    return codes[0]
+    if not codes or (kept.is_work and not await tx.value("select forest.may_read_totals($1)", codes[0])):
+        return None
+    return codes
 
 
 async def rows(
-    tx: Transaction, statistic: Statistic, code: str, by: tuple[str, ...], region_level: str, chosen: dict[str, Any]
+    tx: Transaction, statistic: Statistic, codes: list[str], by: tuple[str, ...], region_level: str, chosen: dict[str, Any]
 ) -> list[Row]:
     """Read one row for each group, as the statistic's own SQL gives them."""
     kept = KEPT[statistic.name]
+    if len(codes) > 1:
+        return await tx.rows(
+            Sql(
+                f"select array[{{}}]::text[] as key, (select bool_or(is_synthetic) from forest.programme g where g.code = any({{}})"
+                f" and exists (select from forest.planted d where d.programme = g.code)) as is_synthetic, {{}}"
+                f" from forest.{kept.together}({{}}, {{}}) t where t.plots > 0",
+                Sql("nullif(t.region, '')" if by else ""),
+                codes,
+                statistic.bound(kept.sql, chosen),
+                codes,
+                region_level if by else "",
+            )
+        )
+    code = codes[0]
     period = next((name for name in by if name in PERIODS), "all")
     value = next((name for name in by if name in kept.values), "")
     columns = {"programme": "t.programme", "region": "nullif(t.region, '')"}

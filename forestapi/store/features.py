@@ -18,7 +18,7 @@ from forestapi.records import BOOKKEEPING, Noun
 from forestapi.records._filter import refused
 from forestapi.records._query import Query
 from forestapi.records._queryables import queryables
-from forestapi.store import scopes
+from forestapi.store import codes, scopes
 from forestapi.store.cql2 import compile_filter
 
 FILTER_SECONDS = 1.8
@@ -142,6 +142,7 @@ async def budget(
 
 async def page(tx: Transaction, noun: Noun, query: Query, *, limit: int, after: str | None = None) -> Page:
     """Read up to `limit` rows that meet the query, in the order of their key, after the key `after`."""
+    await codes.check(tx, query.equals)
     key = noun.key
     start = Sql("true") if after is None else Sql(f"{key} > {{}}", key_of(noun, after))
     statement = (

@@ -19,7 +19,7 @@ from forestapi.errors import BadRequest, Problem
 from forestapi.records import Noun
 from forestapi.records._query import Query
 from forestapi.records._queryables import Queryable, queryables
-from forestapi.store import features
+from forestapi.store import codes, features
 from geo import ogc_crs
 from geo.ogc_crs import OgcCrs
 from geo.text import Text
@@ -110,6 +110,7 @@ async def page(
         BadRequest: the filter cannot be applied or takes too long, or `after` is of no page.
 
     """
+    await codes.check(tx, query.equals | query.named)
     whole = (*order, Order(Queryable(noun.key, "uuid" if noun.key == "id" else "string")))
     start = _beyond(whole, _decoded(after, len(whole))) if after else Sql("true")
     marks = ", ".join(f"v.{one.by.column}::text" for one in whole)

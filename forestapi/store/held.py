@@ -123,15 +123,18 @@ async def decisions(tx: Transaction, id: str) -> list[str]:
 async def page(
     tx: Transaction, *, noun: str | None, programme: str | None, limit: int, after: str | None
 ) -> list[str]:
-    """Read held records as JSON texts, in the order of their ids."""
+    """Read held records as JSON texts, in the order of their ids; `about` says of which worker (pseudonym) and plot."""
     rows = await tx.rows(
         Sql(
-            """select row_to_json(h)::text as json from (
-              select id, noun, programme, record, findings, submission, submission_row as row, received_at
+            f"""select row_to_json(h)::text as json from (
+              select id, noun, programme, record, findings, submission, submission_row as row, received_at,
+                jsonb_strip_nulls(jsonb_build_object(
+                  'worker', (select coalesce(w.number, right(w.id::text, 6)) from forest.worker w where w.id = {_named('worker')}),
+                  'plot', (select p.number from forest.plot p where p.id = {_named('plot')}))) as about
               from forest.held h
-              where {} and ({}::text is null or noun = {}) and ({}::text is null or programme = {})
-                and ({}::uuid is null or id > {})
-              order by id limit {}) h""",
+              where {{}} and ({{}}::text is null or noun = {{}}) and ({{}}::text is null or programme = {{}})
+                and ({{}}::uuid is null or id > {{}})
+              order by id limit {{}}) h""",
             scopes.held_within(tx.scope, "h"),
             noun,
             noun,
@@ -143,6 +146,11 @@ async def page(
         )
     )
     return [row["json"] for row in rows]
+
+
+def _named(field: str) -> str:
+    """Write the id that a held record has in a field; null where it is none."""
+    return f"(case when h.record ->> '{field}' ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' then (h.record ->> '{field}')::uuid end)"
 
 
 async def record_ids(tx: Transaction, noun: str, identities: list[str]) -> dict[str, str]:

@@ -49,13 +49,21 @@ async def is_here(tx: Transaction, sha256: str) -> bool:
     return await tx.value("select exists (select from forest.photo_file where sha256 = $1)", sha256)
 
 
-async def add_file(tx: Transaction, sha256: str, mime: str, size: int) -> bool:
-    """Put down that a file is on disk; says whether that is new."""
+async def bytes_of_day(tx: Transaction, owner: str) -> int:
+    """Add up the files that an owner handed in within the last day."""
+    return await tx.value(
+        "select coalesce(sum(size), 0)::bigint from forest.photo_file where owner = $1 and received_at > now() - interval '1 day'",
+        owner,
+    )
+
+
+async def add_file(tx: Transaction, sha256: str, mime: str, size: int, owner: str) -> bool:
+    """Put down that a file is on disk, and who handed it in; says whether that is new."""
     return (
         await tx.run(
-            "insert into forest.photo_file (sha256, mime, size, era) values ($1, $2, $3, forest.current_era())"
+            "insert into forest.photo_file (sha256, mime, size, owner, era) values ($1, $2, $3, $4, forest.current_era())"
             " on conflict (sha256) do nothing",
-            sha256, mime, size,
+            sha256, mime, size, owner,
         )
         == "INSERT 0 1"
     )  # fmt: skip

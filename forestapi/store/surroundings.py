@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
+from uuid import UUID
 
 from forestapi.db.sql import Sql
 from forestapi.db.transaction import Transaction
@@ -10,8 +11,8 @@ from forestapi.store import scopes
 
 
 async def overlaps(
-    tx: Transaction, ids: Sequence[str], boundaries: Sequence[bytes | None]
-) -> dict[int, list[tuple[str, str, float]]]:
+    tx: Transaction, ids: Sequence[UUID | None], boundaries: Sequence[bytes | None]
+) -> dict[int, list[tuple[str, str, float, float, bool]]]:
     """Find the plots of any programme that share ground with boundaries (WKB, EPSG:4326), by the spatial index.
 
     Args:
@@ -20,7 +21,8 @@ async def overlaps(
         boundaries: valid ones; None where there is none.
 
     Returns:
-        Index of the boundary -> (number, programme, shared m² in EPSG:6933) of each plot that it overlaps.
+        Index of the boundary -> of each plot that it overlaps, the largest share first: number, programme, shared m²
+        in EPSG:6933, the same as a part of what both cover, and whether the boundary is other than the ledger's of its plot.
 
     """
     asked = [(i, id, wkb) for i, (id, wkb) in enumerate(zip(ids, boundaries, strict=True)) if wkb is not None]
@@ -30,19 +32,61 @@ async def overlaps(
         """with asked as materialized (
           select i, id, g, ST_Transform(g, 6933) as ground
           from (select i, id, ST_SetSRID(ST_GeomFromWKB(wkb), 4326) as g
-            from unnest($1::int[], $2::text[], $3::bytea[]) as a (i, id, wkb)) s
+            from unnest($1::int[], $2::uuid[], $3::bytea[]) as a (i, id, wkb)) s
         )
-        select i, number, programme, area_m2 from asked a cross join lateral (
-          select p.number, p.programme, ST_Area(ST_Intersection(ST_Transform(p.boundary, 6933), a.ground)) as area_m2
-          from forest.plot p
-          where p.boundary && a.g and p.id::text <> a.id and ST_Intersects(p.boundary, a.g)) n
-        where area_m2 > 0 order by i, area_m2 desc""",
+        select i, number, programme, n.area_m2, of_both, of_both > 0.5 and not exists (select from forest.plot own
+            where own.id = a.id and forest.boundary_hash(own.boundary, 1e-9) = forest.boundary_hash(ST_Multi(a.g), 1e-9)) as is_news
+        from asked a cross join lateral (
+          select p.number, p.programme, s.area_m2, s.area_m2 / (ST_Area(a.ground) + p.area_m2 - s.area_m2) as of_both
+          from forest.plot p cross join lateral (
+            select ST_Area(ST_Intersection(ST_Transform(p.boundary, 6933), a.ground)) as area_m2 offset 0) s
+          where p.boundary && a.g and p.id is distinct from a.id and ST_Intersects(p.boundary, a.g)) n
+        where n.area_m2 > 0 order by i, n.area_m2 desc""",
         *[list(part) for part in zip(*asked, strict=True)],
     )
-    found: dict[int, list[tuple[str, str, float]]] = {}
-    for row in rows:
-        found.setdefault(row["i"], []).append((row["number"], row["programme"], row["area_m2"]))
+    found: dict[int, list[tuple[str, str, float, float, bool]]] = {}
+    for i, *shared in rows:
+        found.setdefault(i, []).append(tuple(shared))
     return found
+
+
+async def numbered_alike(tx: Transaction, plots: Sequence[tuple[Any, ...]]) -> dict[int, str]:
+    """Find plots by (id, programme, number, compartment, subcompartment): index -> another plot's layer, or its id."""
+    rows = await tx.rows(
+        """select i - 1 as i, o.name
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+          with ordinality as a (id, programme, number, compartment, subcompartment, i)
+        cross join lateral (select coalesce(p.layer, p.id::text) as name from forest.plot p
+          where p.programme = a.programme and p.number = a.number and p.id is distinct from a.id
+            and (p.compartment, p.subcompartment) is not distinct from (a.compartment, a.subcompartment) limit 1) o""",
+        *[list(part) for part in zip(*plots, strict=True)],
+    )
+    return {row["i"]: row["name"] for row in rows}
+
+
+async def plots_cells(tx: Transaction, programme: str) -> list[tuple[float, float]]:
+    """Say roughly where a programme has plots: the middles (longitude, latitude) of 40 km cells that hold any."""
+    rows = await tx.rows(
+        """select ST_X(g) as lon, ST_Y(g) as lat from (
+          select ST_Transform(ST_SetSRID(ST_MakePoint((x + 0.5) * m - 20037508.342789244, (y + 0.5) * m - 20037508.342789244), 3857), 4326) as g
+          from forest.cell, forest.cell_side_m(4) as m where level = 4 and programme = $1 and plots > 0) c""",
+        programme,
+    )
+    return [(row["lon"], row["lat"]) for row in rows]
+
+
+async def far_from_regions(tx: Transaction, positions: Sequence[tuple[float, float]], degrees: float) -> set[int]:
+    """Find the positions (longitude, latitude) within so many degrees of which no region lies; none without regions."""
+    if not positions:
+        return set()
+    rows = await tx.rows(
+        """select i - 1 as i from unnest($1::float8[], $2::float8[]) with ordinality as a (lon, lat, i)
+        where exists (select from forest.region_piece) and not exists (
+          select from forest.region_piece where piece && ST_Expand(ST_SetSRID(ST_MakePoint(lon, lat), 4326), $3))""",
+        *[list(part) for part in zip(*positions, strict=True)],
+        degrees,
+    )
+    return {row["i"] for row in rows}
 
 
 class Planted:

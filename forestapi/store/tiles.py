@@ -5,7 +5,7 @@ from forestapi.db.transaction import Transaction
 from forestapi.errors import BadRequest, Problem
 from forestapi.records import nouns
 from forestapi.records._query import Query
-from forestapi.store import features
+from forestapi.store import codes, features
 from geo.text import Text
 
 LAYERS = ("plots", "regions")
@@ -21,11 +21,12 @@ async def tile(
     A query (filter, bbox, datetime) picks plots; then cells are counted from the plots themselves.
 
     Raises:
-        BadRequest: the query is about another layer than plots, or its filter cannot be applied.
+        BadRequest: there is no such programme, the query is about another layer than plots, or its filter cannot be applied.
 
     """
     if layer not in LAYERS:
         raise LookupError(layer)
+    await codes.check(tx, {**(query.equals if query else {}), **({"programme": programmes} if programmes else {})})
     if query is None or query == Query():
         return await tx.value(f"select forest.tile_{layer}($1, $2, $3, $4)", z, x, y, programmes) or b""
     if layer != "plots":

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from forestapi.access import ROLES
 from forestapi.records import nouns
+from forestapi.records.shifts import ACTIVITIES
 from forestapi.rules import rules
+from forestapi.rules._elsewhere import OTHERS
 from geo.text import Text
 
 WORDS = {
@@ -22,6 +24,9 @@ WORDS = {
     "forget": Text(zh="清除令牌", en="Forget the token"),
     "none": Text(zh="没有待处理记录。", en="Nothing is held."),
     "more": Text(zh="更多", en="More"),
+    "all": Text(zh="条记录待处理", en="records are held"),
+    "worker": Text(zh="工人", en="worker"),
+    "plot": Text(zh="小班", en="plot"),
     "place": Text(zh="位置", en="Place"),
     "original": Text(zh="原始坐标系", en="Original CRS"),
     "no_map": Text(zh="没有边界可画。", en="There is no boundary to draw."),
@@ -47,6 +52,7 @@ WORDS = {
 def titles(language: str) -> Mapping[str, str]:
     """Give the titles of rules, nouns and roles in one language, by their names."""
     titled = {name: each.title for name, each in (*rules().items(), *nouns().items())}
+    titled |= {name: title for name, (_, title, _) in OTHERS.items()} | ACTIVITIES
     return {
         **{name: getattr(title, language) for name, title in titled.items()},
         **{role: getattr(text, language).replace("：", ":").partition(":")[0] for role, text in ROLES.items()},

@@ -8,7 +8,7 @@ import pyogrio
 
 from tests.cli.test_import import Forest, forest  # noqa: F401  (a fixture)
 from tests.http.test_imports import SHEET, collection
-from tests.samples import square
+from tests.samples import jpeg, square
 
 
 async def test_a_crew_s_month_from_a_template_to_a_signed_sheet(forest: Forest, tmp_path: Path) -> None:  # noqa: F811
@@ -28,7 +28,7 @@ async def test_a_crew_s_month_from_a_template_to_a_signed_sheet(forest: Forest, 
         page.cell(2, heads[heading], value)
     filled.save(book)
     paper = tmp_path / "paper.jpg"
-    paper.write_bytes(b"\xff\xd8\xff\xe0photograph")
+    paper.write_bytes(jpeg())
     report = forest.report("shifts", book, "--evidence", paper)
     assert report["counts"]["created"] == 2 and len(report["evidence"]) == 1
     page.cell(2, heads["3日"]).value = None

@@ -241,3 +241,21 @@ async def test_a_restored_ledger_goes_on_in_a_new_era(
     async with transaction(pool, "test", is_read_only=True) as tx:
         found = await store.changes(tx, store.START, limit=100)
     assert found[-1]["noun"] == "plot" and found[-1]["cursor"].startswith("2.")
+
+
+async def test_a_time_takes_what_had_been_committed_by_then_not_what_had_begun(settings: Settings) -> None:
+    slow, other = await asyncpg.connect(settings.database_url), await asyncpg.connect(settings.database_url)
+    numbers = "select array_agg(number order by number) from forest.plot_then($1)"
+    insert = f"insert into forest.plot (id, programme, number, boundary) values ($1, 't', $2, {BOX})"
+    await put(other)
+    running = slow.transaction()
+    await running.start()
+    await slow.execute(insert, key(50), "slow")
+    await other.execute(insert, key(51), "quick")
+    between = await other.fetchval("select clock_timestamp()")
+    await running.commit()
+    after = await other.fetchval("select clock_timestamp()")
+    assert await other.fetchval(numbers, between.isoformat()) == ["n", "quick"]
+    assert await other.fetchval(numbers, after.isoformat()) == ["n", "quick", "slow"]
+    await slow.close()
+    await other.close()

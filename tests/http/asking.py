@@ -15,7 +15,7 @@ from forestapi.routes._request import Guard
 from forestapi.services import collecting
 from forestapi.stats import statistics
 from tests.http.planted import CREWS, Planted
-from tests.samples import key
+from tests.samples import key, square
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _FIXED = {
@@ -131,12 +131,13 @@ def _bodies(route: Route, number: int, planted: Planted, schema: dict[str, Any])
     if route.noun in nouns() and (is_feature or route.path.count("/") <= 4) and (number, route.noun) in planted.documents:
         document = _plain(planted.documents[number, route.noun], planted)
         if is_feature:
-            yield from _features(route, document, nouns()[route.noun].geometry or "", key(90_000 + number))
+            yield from _features(route, document, nouns()[route.noun].geometry or "", number)
             return
         yield document
         if route.method == "POST" and route.noun != "households":  # a new household is nobody's yet
             noun = nouns()[route.noun]
-            yield {**document, noun.key: f"new-{number}" if noun.key == "code" else key(90_000 + number)}
+            elsewhere = {noun.geometry: square(110 + number)} if noun.geometry else {}  # the same ground would be held
+            yield {**document, **elsewhere, noun.key: f"new-{number}" if noun.key == "code" else key(90_000 + number)}
         return
     operation = schema["paths"].get(route.path, {}).get(route.method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {})
@@ -149,11 +150,12 @@ def _bodies(route: Route, number: int, planted: Planted, schema: dict[str, Any])
         yield {}
 
 
-def _features(route: Route, document: dict[str, Any], geometry: str, other: str) -> Iterator[Any]:
+def _features(route: Route, document: dict[str, Any], geometry: str, number: int) -> Iterator[Any]:
     """Write a record as GIS clients send it, under its own id and under a new one."""
     properties = {name: value for name, value in document.items() if name not in (geometry, "id")}
-    for id in (document.get("id"), other)[: 2 if route.method == "POST" else 1]:
-        yield {"type": "Feature", "id": id, "geometry": document.get(geometry), "properties": properties}
+    new = square(110 + number) if geometry else None  # the same ground would be held
+    for id, ground in ((document.get("id"), document.get(geometry)), (key(90_000 + number), new))[: 2 if route.method == "POST" else 1]:
+        yield {"type": "Feature", "id": id, "geometry": ground, "properties": properties}
 
 
 def _plain(document: Any, planted: Planted) -> Any:

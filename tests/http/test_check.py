@@ -221,3 +221,40 @@ async def test_a_value_of_another_type_meets_one_rule_by_every_door(
     patched = await client.patch(f"/api/v1/shifts/{key(30_001)}", json=changes, headers=as_administrator)
     for found in (checked["findings"], (await ledger("shifts", record, 422)).json()["problems"], patched.json()["problems"]):
         assert [(f["rule"], f["field"]) for f in found] == [(rule, field)], found
+
+
+async def test_the_same_ground_number_or_a_far_place_is_found_by_every_door(
+    ledger: Any, client: AsyncTestClient, as_administrator: Headers, pool: asyncpg.Pool, settings: Settings, tmp_path: Path
+) -> None:
+    """A plot that the ledger has is not entered again under another layer, whichever way it comes."""
+    again = plot(2, square(103.0002, 39), number="elsewhere")  # 96 % of what both cover
+    twice = plot(3, square(103.5, 39), number="T-1")
+    far = plot(4, square(112, 39), number="far")
+    for record, rule, outcome in ((again, "plot-known", "held"), (twice, "plot-number-repeated", "created"),
+                                  (far, "plot-far-away", "created")):  # fmt: skip
+        (checked,) = (await ledger("check", {"noun": "plots", "record": record}, 200)).json()["results"]
+        found = {finding["rule"] for finding in checked["findings"]}
+        assert rule in found and checked["outcome"] == outcome, checked
+        path = tmp_path / f"{rule}.geojson"
+        properties = {"number": record["number"]}
+        features = [{"type": "Feature", "geometry": record["boundary"], "properties": properties}]
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        for key_column in (None, "number"):
+            options = Options(programme="tengger", layer="other", key=key_column, is_dry_run=True)
+            report = await import_file(settings, pool, "plots", path, options, actor="test")
+            assert {finding["rule"] for finding in report.rows[0].findings} == found
+        created = await ledger("plots", record)
+        assert created.status_code == (202 if outcome == "held" else 201)
+        noted = (await client.get("/api/v1/quality/findings", headers=as_administrator)).json()["items"]
+        assert {f["rule"] for f in noted if f["record"] == record["id"]} == (found if outcome == "created" else set())
+    # Two of one file, and what stands already is not asked again when something else of it changes.
+    rows = [plot(5, square(104, 39), number="a"), plot(6, square(104, 39.0001), number="a")]
+    results = (await ledger("check", {"noun": "plots", "records": rows}, 200)).json()["results"]
+    assert [result["outcome"] for result in results] == ["created", "held"]
+    (held,) = (await client.get("/api/v1/held", headers=as_administrator)).json()["items"]
+    await ledger(f"held/{held['id']}/resolve", {"decision": "accept", "reason": "two owners, one field"}, 200)
+    changed = await client.patch(f"/api/v1/plots/{key(2)}", json={"compartment": "7"}, headers=as_administrator)
+    assert changed.status_code == 200 and "plot-known" not in rules_of(changed), changed.text
+    moved = await client.patch(f"/api/v1/plots/{key(2)}", json={"boundary": square(103.0001, 39)}, headers=as_administrator)
+    assert moved.status_code == 202, moved.text
+

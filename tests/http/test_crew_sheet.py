@@ -10,12 +10,12 @@ from litestar.testing import AsyncTestClient
 from forestapi.settings import Settings
 from tests.http.test_fences import headers_of
 from tests.http.test_imports import Importer, counts, dump
-from tests.samples import PROGRAMME, key, plot, worker
+from tests.samples import PROGRAMME, jpeg, key, plot, worker
 
 Headers = dict[str, str]
 NAMES = ("王小明", "=2+5", "@SUM(A1)", "-李", "+赵")
 MONTH = "2018-04"
-JPEG = b"\xff\xd8\xff\xe0" + b"paper" * 40
+JPEG = jpeg()
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ async def test_a_crew_leader_gets_the_own_sheet_with_names_and_no_other(importer
 
 async def test_the_photographed_paper_is_kept_with_the_sheet(importer: Importer) -> None:
     content = saved(await filled(importer))
-    files = [("file", ("a.xlsx", content)), ("evidence", ("../纸表.jpg", JPEG)), ("evidence", ("b.png", b"\x89PNG\r\n\x1a\n1"))]
+    files = [("file", ("a.xlsx", content)), ("evidence", ("../纸表.jpg", JPEG)), ("evidence", ("b.jpg", jpeg(b"another")))]
     report = (await importer.client.post("/api/v1/imports/shifts", files=files, headers=importer.headers)).json()
     assert len(report["evidence"]) == 2, report
     address = f"/api/v1/imports/{report['submission']}/evidence"
@@ -227,7 +227,8 @@ async def test_the_photographed_paper_is_kept_with_the_sheet(importer: Importer)
     assert first["file_name"] == "纸表.jpg" and first["media_type"] == "image/jpeg"
     got = await importer.client.get(f"{address}/{first['sha256']}", headers=importer.headers)
     assert got.content == JPEG and got.headers["content-type"] == "image/jpeg"
-    for name, content in (("evil.jpg", b"<svg onload=alert(1)>"), ("empty.jpg", b"")):
+    for name, content in (("evil.jpg", b"<svg onload=alert(1)>"), ("empty.jpg", b""), ("magic.jpg", b"\xff\xd8\xff\xe0<svg>"),
+                          ("cut.jpg", JPEG[:-2]), ("vast.jpg", JPEG.replace(b"\x08\x00\x01\x00\x01", b"\x08\xff\xff\xff\xff"))):  # fmt: skip
         refused = await importer.client.post(address, files=[("evidence", (name, content))], headers=importer.headers)
         assert refused.status_code == 422 and refused.json()["code"] == "not-evidence"
     assert (await importer.client.get(address)).status_code == 401

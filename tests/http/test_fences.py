@@ -7,10 +7,12 @@ import pytest
 from litestar.testing import AsyncTestClient
 
 from forestapi import access
+from forestapi.db.sql import Sql
 from forestapi.db.transaction import transaction
 from forestapi.records import nouns
 from forestapi.services import tokens
 from forestapi.settings import Settings
+from forestapi.store import scopes
 from tests.samples import PROGRAMME, key, plot, shift, worker
 
 Headers = dict[str, str]
@@ -196,3 +198,57 @@ async def test_the_spatial_index_is_used_by_every_role(settings: Settings) -> No
             )
         assert any("plot_boundary_gix" in line[0] for line in plan), (role, plan)
     await connection.close()
+
+
+SCOPES = (
+    access.Scope(("tengger",)), access.Scope(("other",)), access.Scope(("tengger", "other")), access.Scope(("none",)),
+    access.Scope(("tengger",), "crew-1"), access.Scope(("other",), "crew-2"), access.Scope(("tengger",), "crew-2"),
+)  # fmt: skip
+BESIDE_NOUNS = {
+    "held": lambda scope: scopes.held_within(scope, "x"), "held_decision": lambda scope: scopes.held_within(scope, "x"),
+    "device": lambda scope: scopes.of_crew(scope, "x"), "photo": lambda scope: scopes.of_crew(scope, "x"),
+    "submission": lambda scope: scopes.submission_within(scope, "phone"),
+}  # fmt: skip
+
+
+async def test_the_application_s_scope_and_the_database_s_are_the_same_for_every_noun(
+    settings: Settings, crews: None, pool: asyncpg.Pool
+) -> None:
+    """Rows that the conditions of `store/scopes.py` find as the owner are those that row policies leave to the role."""
+    async with transaction(pool, "test") as tx:
+        for number, code in ((1, "tengger"), (2, "other")):
+            crew = f"crew-{number}"
+            await tx.run("insert into forest.household (id) values ($1)", key(40_000 + number))
+            await tx.run("update forest.worker set household = $1 where crew = $2", key(40_000 + number), crew)
+            await tx.run(
+                "insert into forest.payment (id, worker, programme, crew, month, paid_on, method, items, net_yuan) values ($1, $2, $3, $4,"
+                """ '2018-04', '2018-05-01', 'cash', '[{"item": "wage", "amount_yuan": 1}]', 1)""",
+                key(41_000 + number), key(20_000 + number), code, crew)  # fmt: skip
+            await tx.run("insert into forest.device (id, programme, crew, label, made_by) values ($1, $2, $3, 'd', 't')",
+                         key(42_000 + number), code, crew)  # fmt: skip
+            await tx.run("insert into forest.photo (id, programme, crew, file, subject_noun, subject, taken_at, mime, size)"
+                         " values ($1, $2, $3, 'f', 'plots', $1, now(), 'image/png', 1)", key(43_000 + number), code, crew)  # fmt: skip
+            for noun in ("shifts", "plots"):
+                await tx.run("insert into forest.held (id, noun, programme, identity, record, findings, actor) values"
+                             " (gen_random_uuid(), $1, $2, $2 || $1, jsonb_build_object('crew', $3::text), '[]', 't')", noun, code, crew)  # fmt: skip
+                await tx.run("insert into forest.held_decision (id, held, noun, programme, identity, record, findings, actor, held_by, decision,"
+                             " reason, companions, received_at) values (gen_random_uuid(), gen_random_uuid(), $1, $2, 'i',"
+                             " jsonb_build_object('crew', $3::text), '[]', 't', 'h', 'discard', 'r', '[]', now())", noun, code, crew)  # fmt: skip
+            for actor in ("phone", "office"):
+                await tx.run("insert into forest.submission (id, noun, file_name, sha256, programme, actor, counts) values"
+                             " (gen_random_uuid(), 'plots', 'f', 's', $1, $2, '{}')", code, actor)  # fmt: skip
+        await tx.run("insert into forest.household (id) values ($1)", key(40_009))  # of which no worker is known
+    private = {name: noun for name, noun in nouns().items() if access.PUBLIC not in noun.readers}
+    assert set(private) >= {"shifts", "workers", "crews", "households", "payments"}
+    for scope in SCOPES:
+        actor = access.Actor("programme_administrator", "phone", scope)
+        asked = {noun.view: (noun.key, scopes.within(name, scope)) for name, noun in private.items()}
+        asked |= {f"{table} x": ("id", within(scope)) for table, within in BESIDE_NOUNS.items()}
+        for name, (column, condition) in asked.items():
+            async with transaction(pool, "test") as tx:
+                ours = await tx.rows(Sql(f"select {column}::text as k from forest.{name} where {{}}", condition))
+            async with transaction(pool, actor, is_read_only=True) as tx:
+                theirs = await tx.rows(f"select {column}::text as k from forest.{name}")
+            assert {row["k"] for row in ours} == {row["k"] for row in theirs}, (name, scope)
+            if scope.programmes == ("tengger", "other"):
+                assert len(theirs) >= 2, name  # each of them has rows to tell apart

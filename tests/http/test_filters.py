@@ -13,6 +13,8 @@ from forestapi.db.transaction import transaction
 from forestapi.records import BOOKKEEPING, nouns
 from forestapi.records._queryables import DERIVED, queryables
 from forestapi.services import figures
+from forestapi.settings import Settings
+from tests.conftest import token
 from tests.http import mvt
 from tests.http.test_tiles import tile_of
 from tests.samples import PROGRAMME, key, planting, plot, shift, worker
@@ -157,3 +159,34 @@ def test_every_derived_column_has_a_kind() -> None:
         assert {*noun.derived, *BOOKKEEPING} - set(noun.columns) - set(DERIVED) == set()
         hidden = set(queryables(noun, is_public=True)) & set(noun.staff_only)
         assert not hidden and json.dumps(sorted(queryables(noun, is_public=False)))
+
+
+async def test_a_code_that_nobody_has_is_told_with_those_like_it(
+    client: AsyncTestClient, settings: Settings, ledger: None, as_administrator: Headers
+) -> None:
+    answer = await client.post("/api/v1/crews", json={"code": "crew-a", "programme": "tengger", "name_zh": "一班"}, headers=as_administrator)
+    assert answer.status_code == 201
+    for address, field in (
+        ("/api/v1/plots?programme=tenger", "programme"), ("/api/v1/plots?programme=tengger,tenger", "programme"),
+        ("/api/v1/plots?region=620000000000", "region"), ("/api/v1/shifts?crew=crew-b", "crew"),
+        ("/api/v1/statistics/planted-area?programme=tenger", "programme"),
+        ("/api/v1/statistics/planted-area?species=haloxylon", "species"),
+        ("/tiles/plots/3/6/3.mvt?programme=tenger", "programme"), ("/tiles/plots/12/1/1.mvt?region=1", "region"),
+        ("/ogc/collections/plots/items?programme=tenger", "programme"),
+    ):  # fmt: skip
+        answer = await client.get(address, headers=as_administrator)
+        body = answer.json()
+        assert (answer.status_code, body["code"], body["problems"][0]["field"]) == (400, "unknown-code", field), answer.text
+        close = {"programme": "tengger", "crew": "crew-a", "species": "haloxylon-ammodendron", "region": ""}[field]
+        assert close in body["detail"] and close in body["detail_zh"]
+    # A crew out of the token's reach is not told apart from one that is not there.
+    other = {**PROGRAMME, "code": "other"}
+    for noun, record in (("programmes", other), ("crews", {"code": "crew-b", "programme": "other", "name_zh": "二班"})):
+        assert (await client.post(f"/api/v1/{noun}", json=record, headers=as_administrator)).status_code == 201
+    leader = await token(settings, "crew_leader", crew="crew-a")
+    answers = [await client.get(f"/api/v1/shifts?crew={code}", headers=leader) for code in ("crew-b", "crew-c")]
+    assert {a.status_code for a in answers} == {400} and all("二班" not in a.text for a in answers)
+    wages = await client.get("/api/v1/wages?crew=一班&month=2018-04", headers=as_administrator)
+    assert wages.status_code == 200 and wages.json()["crew"] == "crew-a"
+    wages = await client.get("/api/v1/wages?crew=三班&month=2018-04", headers=as_administrator)
+    assert wages.status_code == 404 and "crew-a" in wages.json()["detail"]

@@ -33,6 +33,10 @@ async def test_what_is_open_is_counted_until_it_is_settled(
     held = (await post("plots", plot(3, square(0.0, 0.0)), 202))["held"]  # null island
     open_ = await quality()
     assert open_[("plot-overlap", "noted")] == 1 and open_[("plot-null-island", "held")] == 1
+    listed = (await client.get("/api/v1/held", headers=as_administrator)).json()["items"]
+    counted = (await client.get("/api/v1/quality", headers=as_administrator)).json()
+    assert sum(row["records"] for row in counted if row["state"] == "held") == len(listed) == 1
+    assert all(row["title"]["zh"] != row["rule"] for row in counted)
     assert await quality(programme="other") == {}
     listed = await client.get("/api/v1/quality/findings?rule=plot-null-island", headers=as_administrator)
     (only,) = listed.json()["items"]

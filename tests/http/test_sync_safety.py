@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from litestar.testing import AsyncTestClient
 
+from forestapi.app import create_app
 from forestapi.services import backing_up
 from forestapi.settings import Settings
 from tests.phones import Phone, at_once, day, enrol, prepare
@@ -193,3 +195,17 @@ async def _with_the_wait_cut(server: asyncpg.Connection, phone: Phone, operation
         await asyncio.sleep(0.05)
         await server.execute("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
     return sending.result()[0]
+
+
+async def test_what_one_crew_sends_of_photos_in_a_day_is_limited(settings: Settings, phone: Phone) -> None:
+    little = msgspec.structs.replace(settings, photo_mb_per_day=1)
+    one, two, three = (png() + bytes([i]) * 600_000 for i in range(3))
+
+    async def put(content: bytes) -> int:
+        address = f"/api/v1/photos/{hashlib.sha256(content).hexdigest()}"
+        answer = await other.put(address, content=content, headers=phone.headers)
+        assert answer.status_code < 400 or answer.json()["code"] == "photo-quota", answer.text
+        return answer.status_code
+
+    async with AsyncTestClient(create_app(little)) as other:
+        assert [await put(each) for each in (one, two, one, png(3), three)] == [201, 429, 200, 201, 429]

@@ -38,11 +38,19 @@ language sql immutable parallel safe as $$
     h.row, encode(sha256(ST_AsEWKB(h.boundary)), 'hex'))::text, 'UTF8'))
 $$;
 
--- Was an entry known then? `as_of` is a time (transactions that had begun), or the snapshot of an answer,
+-- When an entry's transaction was committed, where the server keeps that (track_commit_timestamp; ours does) and has
+-- not forgotten it; else when it began.
+create or replace function forest.committed_at(era int, transaction xid8, recorded_at timestamptz) returns timestamptz
+language sql stable parallel safe as $$
+  select case when current_setting('track_commit_timestamp') = 'on' and era = forest.current_era()
+    then coalesce(pg_xact_commit_timestamp(transaction::xid), recorded_at) else recorded_at end
+$$;
+
+-- Was an entry known then? `as_of` is a time (transactions that had been committed), or the snapshot of an answer,
 -- written era@xmin:xmax:xip, which says exactly what that answer had seen.
 create or replace function forest.is_known(era int, transaction xid8, recorded_at timestamptz, as_of text) returns boolean
 language sql stable parallel safe as $$
-  select case when as_of not like '%@%' then recorded_at <= as_of::timestamptz
+  select case when as_of not like '%@%' then forest.committed_at(era, transaction, recorded_at) <= as_of::timestamptz
     when era <> split_part(as_of, '@', 1)::int then era < split_part(as_of, '@', 1)::int
     else pg_visible_in_snapshot(transaction, split_part(as_of, '@', 2)::pg_snapshot) end
 $$;

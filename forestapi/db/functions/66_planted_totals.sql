@@ -228,6 +228,44 @@ returns setof forest.planted_total language sql stable security definer set sear
     and t.plots > 0
 $$;
 
+-- Several programmes together, by the regions of a level (or all in one, level ''): the sum of theirs, less the ground that
+-- one of them holds before another. Only plots that share ground with another programme's are looked at.
+create index if not exists overlap_between on forest.overlap (later) where not is_one_programme;
+create or replace function forest.planted_together(programmes text[], level text)
+returns table (region text, plots numeric, gross_m2 numeric, net_m2 numeric, credited_m2 numeric, accepted_m2 numeric)
+language sql stable security definer as $$
+  with part as (
+    select p.*, coalesce(a.ancestor, '') as place from forest.planted_part p
+      left join forest.region_ancestor a on a.region = p.region and a.level = $2
+    where p.programme = any(programmes) and p.plot in (
+      select later from forest.overlap where not is_one_programme union select o.earlier from forest.overlap o
+      where o.later in (select later from forest.overlap where not is_one_programme))
+  ), pair as (
+    select l.plot, l.place, l.area_m2, l.is_accepted, o.shape, o.area_m2 as shared_m2, o.is_one_programme,
+      l.is_accepted and e.is_accepted as is_both_accepted
+    from part l join forest.overlap o on o.later = l.plot join part e on e.plot = o.earlier and ($2 = '' or e.place = l.place)
+  ), cut as (
+    select place, area_m2, is_accepted,
+      forest.union_area_m2(array_agg(shape), sum(shared_m2)) as all_m2,
+      forest.union_area_m2(coalesce(array_agg(shape) filter (where is_one_programme), '{}'),
+        sum(shared_m2) filter (where is_one_programme)) as one_m2,
+      forest.union_area_m2(coalesce(array_agg(shape) filter (where is_both_accepted), '{}'),
+        sum(shared_m2) filter (where is_both_accepted)) as accepted_all_m2,
+      forest.union_area_m2(coalesce(array_agg(shape) filter (where is_both_accepted and is_one_programme), '{}'),
+        sum(shared_m2) filter (where is_both_accepted and is_one_programme)) as accepted_one_m2
+    from pair group by plot, place, area_m2, is_accepted having bool_or(not is_one_programme)
+  ), together as (
+    select t.region, t.plots, t.gross_m2, t.net_m2, t.credited_m2, t.accepted_m2 from forest.planted_total t
+    where t.programme = any(programmes) and t.period_kind = 'all' and t.level = $2 and t.by_kind = '' and t.plots > 0
+    union all
+    select case when $2 = '' then '' else place end, 0, 0, (area_m2 - all_m2)::numeric - (area_m2 - one_m2)::numeric, 0,
+      case when is_accepted then (area_m2 - accepted_all_m2)::numeric - (area_m2 - accepted_one_m2)::numeric else 0 end
+    from cut
+  )
+  select t.region, sum(t.plots), sum(t.gross_m2), sum(t.net_m2), sum(t.credited_m2), sum(t.accepted_m2)
+  from together t group by t.region
+$$;
+
 -- A ledger that was made before there were rollups gets them now.
 do $$ begin
   if not exists (select from forest.planted_part) and exists (select from forest.planted) then

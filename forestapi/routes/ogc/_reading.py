@@ -12,7 +12,7 @@ from forestapi.records._queryables import Queryable
 from forestapi.routes._request import DEFAULT_LIMIT, MAX_LIMIT, actor_of, filter_of
 from forestapi.routes.ogc._answer import Asked, known_only
 from forestapi.routes.ogc._schemas import usable
-from forestapi.store import geojson
+from forestapi.store import codes, geojson
 from forestapi.store.collections import Collection
 from forestapi.store.geojson import Order, Shape
 from geo import ogc_crs
@@ -52,6 +52,7 @@ def read(request: Asked, collection: Collection) -> Wanted:
         bbox=_bbox(parameters["bbox"], _crs(parameters.get("bbox-crs"), "bbox-crs")) if "bbox" in parameters else None,
         interval=parse_datetime(parameters["datetime"]) if "datetime" in parameters else None,
         where=_where(request, known, is_public),
+        named={name: [parameters[name]] for name in codes.TABLES if name in known and name in parameters},
     )
     return Wanted(
         query=query,

@@ -8,12 +8,13 @@ import asyncpg
 
 from forestapi.access import Actor, allows
 from forestapi.db.transaction import transaction
-from forestapi.errors import BadRequest, NotFound, Problem
+from forestapi.errors import BadRequest, Problem
 from forestapi.records import MANAGERS
 from forestapi.services import people
 from forestapi.services.crew_sheets import _layout, _writing
 from forestapi.services.crew_sheets._layout import is_marked
 from forestapi.services.crew_sheets._reading import Sheet, unfold
+from forestapi.store import codes
 from forestapi.store import crew_sheets as store
 from geo.text import Text
 
@@ -58,9 +59,9 @@ async def template(
         message = Text("语言为 zh 或 en。", "The language is zh or en.")
         raise BadRequest(message, problems=[Problem(field="lang", message=message)])
     async with transaction(pool, actor, is_read_only=True) as tx:
+        crew = await codes.crew(tx, crew)
         found = await store.crew(tx, crew)
-        if found is None:
-            raise NotFound(Text(f"没有班组 {crew}。", f"There is no crew {crew}."))
+        assert found is not None
         workers = await store.workers(tx, crew, first, last)
         plots = await store.plot_numbers(tx, found["programme"])
         vault = tx.vault

@@ -14,8 +14,8 @@ from forestapi.records._query import Query
 from forestapi.services.exporting._editable import export_plots
 from forestapi.services.exporting._flow import pour, whole
 from forestapi.stats import _as_of as past
+from forestapi.store import codes, features
 from forestapi.store import exports as store
-from forestapi.store import features
 from forestapi.store.collections import Collection
 from geo.formats import Format, FormatError, GeometryAs, Layer, format_of, formats
 from geo.text import Text
@@ -90,13 +90,15 @@ async def export(tx: Transaction, wish: Wish, path: Path, form: Format, licence:
         licence: under which the operator gives the data away.
 
     Raises:
-        BadRequest: the filter cannot be applied or takes too long, or the format cannot hold the rows.
+        BadRequest: the filter cannot be applied or takes too long, it names a code that there is not, or the format cannot hold the rows.
         NotFound: there is no such snapshot.
 
     """
     collection, noun = wish.collection, wish.collection.noun
     about = await _about(tx, wish, licence)
     then = await past.resolve(tx, wish.as_of) if wish.as_of else None
+    if then is None:
+        await codes.check(tx, wish.query.equals)
     noun = store.of_the_past(noun) if then else noun
     columns = await store.columns(tx, noun)
     statement = past.at(store.statement(tx, noun, wish.query, columns), then)

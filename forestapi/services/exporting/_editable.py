@@ -15,8 +15,8 @@ from forestapi.records import nouns
 from forestapi.records._query import Query
 from forestapi.services.exporting._flow import Change, pour, whole
 from forestapi.stats._as_of import moment
+from forestapi.store import codes, features
 from forestapi.store import exports as store
-from forestapi.store import features
 from geo import area
 from geo.formats import Layer
 from geo.formats.geopackage import FORMAT, write
@@ -73,6 +73,8 @@ async def export_plots(tx: Transaction, programme: str, region: str | None, path
     if not await tx.value("select exists (select from forest.programme where code = $1)", programme):
         raise NotFound(Text(f"没有项目 {programme}。", f"There is no programme {programme}."))
     now, snapshot = await moment(tx)
+    if region:
+        await codes.check(tx, {"region": [region]})
     plots = Query(equals={"programme": [programme]} | ({"region": [region]} if region else {}))
     stamp = {"programme": programme, "exported_at": now.isoformat(), "snapshot": snapshot}
     counts = {}

@@ -126,7 +126,7 @@ async def import_file(
                 options = await _with_programme(tx, importer, options, report)
                 await _admit_all(tx, importer, layer, crs, facts, options, sha256, report, progress, sheet, papers, exported)
                 if _is_for_nothing(report):
-                    report.notes = [note for note in report.notes if note != _created(report.programme)]
+                    report.notes = [note for note in report.notes if note != _created(report.programme, report.is_dry_run)]
                     raise _DryRunError
                 if options.is_dry_run:
                     await tx.settle()
@@ -226,6 +226,7 @@ async def _admit_all(
                 report.add(row.number, verdict, _report.cell_of(row.attributes))
             done += len(rows)
             progress("checking and storing", done, layer.rows)
+    report.notes += job.notes
     if again:
         report.again = await again.finish(tx)
     if absence:
@@ -271,14 +272,16 @@ def _rows(arrow: pa.RecordBatch) -> list[Row]:
     ]
 
 
-def _created(programme: str | None) -> Text:
+def _created(programme: str | None, is_dry_run: bool) -> Text:
+    if is_dry_run:
+        return Text(f"将新建项目 {programme}。", f"The programme {programme} would be created.")
     return Text(f"新建了项目 {programme}。", f"The programme {programme} was created.")
 
 
 def _is_for_nothing(report: Report) -> bool:
     """Whether a programme was made for a file of which no row was kept."""
     kept = sum(count for outcome, count in report.counts.items() if outcome != "refused")
-    return not kept and _created(report.programme) in report.notes
+    return not kept and _created(report.programme, report.is_dry_run) in report.notes
 
 
 async def attach(tx: Transaction, settings: Settings, submission: str, photographs: Sequence[Path]) -> None:
@@ -348,6 +351,6 @@ async def _with_programme(tx: Transaction, importer: Importer, options: Options,
             )
             raise BadRequest(message, problems=[Problem(field="programme", message=message)]) from error
         await admitting.admit(tx, nouns()["programmes"], [msgspec.to_builtins(checked)])
-        report.notes.append(_created(code))
+        report.notes.append(_created(code, report.is_dry_run))
     report.programme = code
     return msgspec.structs.replace(options, programme=code)

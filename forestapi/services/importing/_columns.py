@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from forestapi.errors import BadRequest, Problem
 from forestapi.records import Document
+from forestapi.records._wording import worded
 from forestapi.rules import Finding
 from geo.text import Text
 
@@ -122,9 +123,10 @@ def shape(index: int, noun: str, struct: type[Struct], values: Document) -> tupl
             return msgspec.to_builtins(msgspec.convert(values, struct, strict=False)), finding
         except msgspec.ValidationError as error:
             field = _field(str(error), values)
+            words = worded(str(error))
             message = Text(
-                f"字段 {field} 的值不可用（{values.get(field, '缺失')}）：{error}。",
-                f"Field {field}, {values.get(field, 'missing')}: {error}.",
+                f"字段 {field} 的值不可用（{values.get(field, '缺失')}）：{words.zh}。",
+                f"Field {field}, {values.get(field, 'missing')}: {words.en}.",
             )
             finding = finding or Finding(index, f"{noun}-field", "refuse", None, field, message, {})
             if field not in values:

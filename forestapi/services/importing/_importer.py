@@ -69,6 +69,8 @@ class Job(Struct, kw_only=True):
     """Of a file that was exported from here: the ids of the plots that it held, each with its programme."""
     seen: dict[str, int] = {}
     """Identity -> row that used it first."""
+    notes: list[Text] = []
+    """What the report should say besides its rows."""
     repeats: dict[int, int] = {}
     """What the rules about repeats remember from batch to batch."""
 

@@ -179,7 +179,7 @@ class Report(Struct, kw_only=True):
         )
 
 
-_LAST = ("plot-boundary-missing", "plot-out-of-range")
+_LAST = ("plot-boundary-missing", "plot-out-of-range", "shift-worker-missing")
 """Rules that say less than any other about what is wrong with a row."""
 _GRAVEST = {"refuse": 0, "hold": 1, "note": 2}
 

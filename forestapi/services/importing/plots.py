@@ -82,6 +82,7 @@ def parse(job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Parsed:
         arrow, job.crs, layer=job.facts, programme_regions=job.regions, today=job.today,
         columns={name: [v.get(name) for v in values] for name in (*names, "declared_area_m2")},
     )  # fmt: skip
+    batch.facts["is_number_made_up"] = [not v.get("number") and not job.options.key for v in values]
     identities = [
         _identity(job, row, v, wkb)
         for row, v, wkb in zip(rows, values, arrow.column("geometry").to_pylist(), strict=True)

@@ -63,6 +63,8 @@ _TO_CODE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 NAMESPACE = UUID("5f0d1c52-6f5b-5c1e-9d57-9a1b7c3e4f20")
 """Under which a row that brings no id gets one from what names it, so that it is the same when it comes again."""
+LONGEST_NAME = 200
+"""Characters, as `records.Name` has it."""
 _NUMBERS = ("birth_year", "number", "hours", "quantity", "rate_yuan", "wage_yuan")
 _OF_WORKER = ("worker", "worker_number", "worker_uuid", "id_number", "phone", "sex", "birth_year", "household")
 _OF_SHIFT = tuple(name for name in FIELDS if name not in (*_OF_WORKER, "plot", "crew", "id"))
@@ -76,8 +78,9 @@ def parse(job: Job, arrow: pa.RecordBatch, rows: list[Row]) -> Parsed:
 async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
     """Make shifts of a batch: find or add its crews and workers, find its plots, and shifts that are there."""
     arrow, rows, values = parsed.arrow, parsed.rows, parsed.values
+    too_long = [finding for i, value in enumerate(values) for finding in _cut(i, job, value)]
     programme = job.options.programme or ""
-    crews = await _crews(tx, programme, values)
+    crews = await _crews(tx, job, values)
     keys = [worker_key(v, crews) for v in values]
     workers = await _workers(tx, values, keys, crews)
     plots = await store.plots_by_number(tx, programme, {v["plot"] for v in values if v.get("plot")})
@@ -105,7 +108,7 @@ async def prepare(tx: Transaction, job: Job, parsed: Parsed) -> Prepared:
     askable = {*(str(each["id"]) for each in known.values()), *filter(_is_uuid, ids)}
     made = await sheets_store.shifts(tx, list(askable))
     cells = Cells(memory=await sheets_store.said(tx, list(made))) if job.sheet else Cells()
-    documents, further = [], []
+    documents, further = [], too_long
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
         further += _cells.trouble(i, tx, job, row, value | {"worker": called[i]})
         told = _told(value, crews, plots)
@@ -205,6 +208,20 @@ def _values(job: Job, row: Row) -> Document:
     return values
 
 
+def _cut(index: int, job: Job, values: Document) -> list[Finding]:
+    """Refuse names and numbers that are longer than any: nobody is entered under them."""
+    found = []
+    for field in ("worker", "worker_number", "id_number", "phone", "household", "crew", "plot", "recorder"):
+        if len(values.get(field) or "") > LONGEST_NAME:
+            values[field] = None
+            message = Text(
+                f"{field} 超过 {LONGEST_NAME} 字；请检查这一行的列是否错位。",
+                f"{field} has over {LONGEST_NAME} characters; see whether the columns of this row are shifted.",
+            )
+            found.append(Finding(index, "shift-name-too-long", "refuse", None, job.fields[field], message, {}))
+    return found
+
+
 def worker_key(values: Document, crews: dict[str, str]) -> str | None:
     """Say what the sheet calls a worker by: the safest name that it gives."""
     marked = (values.get("worker_uuid") or "").partition("/")[0]
@@ -219,8 +236,9 @@ def worker_key(values: Document, crews: dict[str, str]) -> str | None:
     return None
 
 
-async def _crews(tx: Transaction, programme: str, values: list[Document]) -> dict[str, str]:
+async def _crews(tx: Transaction, job: Job, values: list[Document]) -> dict[str, str]:
     """Find the crews that a sheet names by code or name, and add those that are not there: name -> code."""
+    programme = job.options.programme or ""
     names = {v["crew"] for v in values if v.get("crew")}
     found = await store.crews_by_name(tx, programme, names)
     missing = sorted(names - set(found))
@@ -235,6 +253,9 @@ async def _crews(tx: Transaction, programme: str, values: list[Document]) -> dic
         for name in missing
     ]
     await admitting.admit(tx, nouns()["crews"], documents)
+    for each in documents:
+        name, code = each["name_zh"], each["code"]
+        job.notes.append(Text(f"新建班组 {name}，代码 {code}。", f"The crew {name} is new; its code is {code}."))
     return found | {document["name_zh"]: document["code"] for document in documents}
 
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from forestapi.db.transaction import Row, Transaction
 from forestapi.records import Document, Noun, nouns
 from forestapi.records._sync import PARENTS
-from forestapi.services import records
+from forestapi.services import batches, records
 from forestapi.services.records import Precondition, Saved
 from forestapi.services.syncing import _merging, _photos
 from forestapi.services.syncing._findings import said
@@ -68,7 +68,7 @@ async def parents_missing(tx: Transaction, noun: Noun, content: Document) -> lis
     found: list[UUID] = []
     for field, of in PARENTS.get(noun.name, ()):
         if content.get(field) is not None:
-            record = records.uuid_of(content[field])
+            record = batches.uuid_of(content[field])
             found += [] if record is None else await store.absent(tx, nouns()[of].table, [record])
     return found
 

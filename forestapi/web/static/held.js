@@ -115,6 +115,9 @@ const open = async (element, id) => {
   for (const button of element.querySelectorAll("button[data-do]")) button.addEventListener("click", () => act(button));
 };
 
+/** The title of a rule; of those that go with any noun, by the end of their name. */
+const titleOf = (rule) => titles[rule] ?? titles[`*-${rule.split("-").at(-1)}`] ?? titles[`*-${rule.split("-").slice(1).join("-")}`] ?? rule;
+
 const show = (items) => {
   const groups = new Map();
   for (const item of items) {
@@ -125,12 +128,19 @@ const show = (items) => {
   $("groups").replaceChildren(...[...groups].sort((a, b) => b[1].length - a[1].length).map(([rule, members]) => {
     const section = document.createElement("section");
     const heading = document.createElement("h2");
-    heading.textContent = `${titles[rule] ?? rule} · ${members.length}`;
+    heading.textContent = `${titleOf(rule)} · ${members.length.toLocaleString()}`;
     section.append(heading);
     for (const item of members) {
       const element = $("record").content.firstElementChild.cloneNode(true);
-      element.querySelector("summary").textContent =
-        [titles[item.noun] ?? item.noun, item.programme, item.record.work_date ?? item.record.number ?? "", item.received_at.slice(0, 10)].filter(Boolean).join(" · ");
+      const { record, about } = item;
+      const line = [
+        titles[item.noun] ?? item.noun, item.programme, about.worker && `${words.worker} ${about.worker}`, record.work_date,
+        item.noun === "plots" ? record.number : about.plot && `${words.plot} ${about.plot}`,
+        titles[record.activity] ?? record.activity, item.row && `#${item.row}`, item.received_at.slice(0, 10),
+      ].filter(Boolean).join(" · ");
+      const reason = document.createElement("small");
+      reason.textContent = item.findings.find((finding) => finding.severity === "hold")?.message[language] ?? "";
+      element.querySelector("summary").replaceChildren(line, reason);
       element.addEventListener("toggle", () => {
         if (!element.open || element.dataset.loaded) return;
         element.dataset.loaded = "yes";
@@ -140,7 +150,7 @@ const show = (items) => {
     }
     return section;
   }));
-  say(items.length ? "" : words.none);
+  say(items.length ? `${items.length.toLocaleString()} ${words.all}` : words.none);
 };
 
 const load = async () => {
