@@ -45,6 +45,15 @@ ASSETS: dict[str, Asset] = {
     "swagger_icon": Asset("swagger-ui-dist", "favicon-32x32.png"),
     "font_css": Asset("@fontsource/noto-sans-sc", "400.css", beside=("files/*-400-normal.woff2",)),
     "font_whole": Asset("@fontsource/noto-sans-sc", "files/noto-sans-sc-chinese-simplified-700-normal.woff2"),
+    "font_print": Asset(
+        "@fontsource/noto-sans-sc",
+        "files/noto-sans-sc-chinese-simplified-400-normal.woff",
+        beside=tuple(
+            f"files/noto-sans-sc-{subset}-{weight}-normal.woff"
+            for subset in ("chinese-simplified", "latin", "latin-ext")
+            for weight in (400, 700)
+        ),
+    ),
     "font_bold_css": Asset("@fontsource/noto-sans-sc", "700.css", beside=("files/*-700-normal.woff2",)),
 }
 
