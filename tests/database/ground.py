@@ -104,10 +104,11 @@ class Ledger:
     @classmethod
     async def read(cls, connection: asyncpg.Connection) -> "Ledger":
         rows = await connection.fetch(
-            """select p.id::text as id, p.programme, d.plot is not null as is_planted, planted_on, p.received_at, credited_m2,
+            """select p.id::text as id, p.programme, d.plot is not null as is_planted, planted_on, p.received_at, credited_m2, coalesce(r.rank, 0) as rank,
               p.area_m2, geodesic_area_m2, ST_AsBinary(boundary) as boundary,
               ST_AsBinary(ST_Transform(boundary, 6933)) as ground
-            from forest.plot p left join forest.planted d on d.plot = p.id full join forest.credit c on c.plot = p.id order by p.id"""
+            from forest.plot p left join forest.planted d on d.plot = p.id full join forest.credit c on c.plot = p.id
+              left join forest.overlap_rank r on r.plot = p.id order by p.id"""
         )
         pairs = await connection.fetch(
             "select later::text as later, earlier::text as earlier, area_m2, is_one_programme from forest.overlap"
@@ -118,8 +119,8 @@ class Ledger:
     def planted(self) -> list[asyncpg.Record]:
         """The plots whose ground counts, in the order of credit."""
 
-        def order(row: asyncpg.Record) -> tuple[date, datetime, str]:
-            return row["planted_on"] or date.max, row["received_at"], row["id"]
+        def order(row: asyncpg.Record) -> tuple[int, date, datetime, str]:
+            return row["rank"], row["planted_on"] or date.max, row["received_at"], row["id"]
 
         return sorted((row for row in self.rows if row["is_planted"]), key=order)
 

@@ -23,6 +23,7 @@ NARROWER = {
     "too-deep": "The JSON is nested more deeply than 32 levels.",
     "too-early": "A month, or the correction of a year, is not due for release yet; the message says from when.",
     "must-be-corrected": "A held record cannot be accepted: a rule that nobody may wave through, or the ledger, still forbids it.",
+    "overlap-order": "Other decisions about overlaps already put the two plots in the other order of credit; change those first.",
     "out-of-scope": "The record or figure would be of a programme or crew that the token is not for.",
     "reason-needed": "An identity is only read with a reason, in the header `Forest-Reason`.",
     "sheet-unknown": "A crew's sheet has lost the hidden columns that say of which crew and month it is.",

@@ -169,7 +169,7 @@ select forest.history_watch(noun, key, leave_out) from (values
   ('programme', 'code', '{}'::text[]), ('region', 'code', '{}'), ('species', 'code', '{}'),
   ('plot', 'id', '{boundary_hash,is_planted,planted_on,species}'), ('planting', 'id', '{}'), ('survey', 'id', '{}'),
   ('household', 'id', '{}'), ('crew', 'code', '{}'), ('worker', 'id', '{}'), ('shift', 'id', '{}'), ('payment', 'id', '{}'),
-  ('submission', 'id', '{}'), ('photo', 'id', '{}'), ('claim', 'code', '{}'),
+  ('submission', 'id', '{}'), ('photo', 'id', '{}'), ('claim', 'code', '{}'), ('overlap_decision', 'id', '{}'),
   -- what a held record says, and what it is called by, may name a person
   ('held', 'id', '{record,findings,identity,source_boundary}'),
   ('held_decision', 'id', '{record,findings,identity,source_boundary}')

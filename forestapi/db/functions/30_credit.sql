@@ -1,5 +1,6 @@
 -- Credit: every piece of ground that planted plots of one programme share is credited to one of them, the
--- first by planting date (unknown dates last), then receipt, then id. So the credits of a programme add up
+-- first by rank (32_overlap_decisions.sql: 0, unless a decision sets a plot back), then planting date (unknown dates
+-- last), then receipt, then id. So the credits of a programme add up
 -- to the area of its union. A write settles once, at its commit, and touches only its neighbours.
 
 -- The ground that two plots share, in metres from the lower left corner of the later one: GEOS snaps with a
@@ -80,8 +81,8 @@ begin
           case when first then false else p.is_big and ST_Covers(p.ground, q.ground) end as is_whole
         from (select *, ST_NPoints(ground) > 500 as is_big from forest.planted where plot = any(changed) offset 0) p
         join forest.planted q on q.ground && p.ground and q.plot <> p.plot and ST_Intersects(p.ground, q.ground)
-        cross join lateral (select (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
-          < (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) as first offset 0) o
+        cross join lateral (select (coalesce((select rank from forest.overlap_rank where plot = p.plot), 0), coalesce(p.planted_on, 'infinity'), p.received_at, p.plot)
+          < (coalesce((select rank from forest.overlap_rank where plot = q.plot), 0), coalesce(q.planted_on, 'infinity'), q.received_at, q.plot) as first offset 0) o
         where not first or q.plot <> all(changed)) pairs) s
     where ST_Area(shape) > 0 returning later)
   select array_agg(plot) into affected from (
@@ -114,7 +115,7 @@ begin
     select q.plot as later, p.plot as earlier, p.programme = q.programme as is_one_programme,
       forest.shared_ground(q.ground, p.ground) as shape
     from forest.planted q join forest.planted p on p.ground && q.ground and ST_Intersects(p.ground, q.ground)
-      and (coalesce(p.planted_on, 'infinity'), p.received_at, p.plot) < (coalesce(q.planted_on, 'infinity'), q.received_at, q.plot)
+      and (coalesce((select rank from forest.overlap_rank where plot = p.plot), 0), coalesce(p.planted_on, 'infinity'), p.received_at, p.plot) < (coalesce((select rank from forest.overlap_rank where plot = q.plot), 0), coalesce(q.planted_on, 'infinity'), q.received_at, q.plot)
     ) s
   where ST_Area(shape) > 0;
   insert into forest.credit (plot, credited_m2)

@@ -117,7 +117,7 @@ end $$;
 do $$
 declare
   -- no role of a request touches these at all
-  closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'cell_due', 'cell_year_due',
+  closed constant text[] := array['token', 'alembic_version', 'shape', 'person_day', 'credit_due', 'overlap_rank', 'cell_due', 'cell_year_due',
     'work_person', 'work_total', 'work_due', 'planted_part', 'planted_total', 'planted_due',
     'survival_part', 'survival_total', 'survival_due', 'device_code', 'backup', 'tile_change', 'tile_settled'];
   -- everybody's, less the columns in which a file or a form may name somebody
@@ -184,6 +184,7 @@ begin
     ('sync_operation', 'insert, update', writers), ('sync_quarantine', 'insert', writers), ('photo_file', 'insert', writers),
     ('openrosa_form', 'insert', writers), ('openrosa_file', 'insert', writers), ('openrosa_refused', 'insert', writers),
     ('release', 'insert', managers), ('release_atom', 'insert', managers),
+    ('overlap_decision', 'insert', 'forest_administrator'),
     ('snapshot', 'insert', managers || ', forest_analyst, forest_auditor')
   ) as g (name, verbs, roles) where to_regclass('forest.' || g.name) is not null
   loop
@@ -219,7 +220,7 @@ begin
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
     ('held_decision', is_all || ' or (' || format(programme_in_scope, 'programme') || ' and (noun not in (''shifts'', ''workers'', ''payments'') or '
       || format(crew_in_scope, '(record ->> ''crew'')') || '))'),
-    ('history', is_all || ' or noun in (''programme'', ''claim'', ''region'', ''species'', ''plot'', ''planting'', ''survey'')'
+    ('history', is_all || ' or noun in (''programme'', ''claim'', ''region'', ''species'', ''plot'', ''planting'', ''survey'', ''overlap_decision'')'
       || ' or key in (select c.code from forest.crew c where noun = ''crew'')'
       || ' or exists (select from forest.shift s where s.id = case when noun = ''shift'' then key::uuid end)'
       || ' or exists (select from forest.payment p where p.id = case when noun = ''payment'' then key::uuid end)'

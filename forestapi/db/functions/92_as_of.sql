@@ -41,13 +41,24 @@ language sql stable security definer as $$
     cross join lateral (select ST_Transform(p.boundary, 6933) as ground offset 0) g
 $$;
 
+-- Which plots decisions set back, by the decisions known then on the boundaries of then.
+create or replace function forest.ranks_as_of(as_of text) returns table (plot uuid, rank int)
+language sql stable security definer as $$
+  select r.* from (
+    select array_agg(d.first) as firsts, array_agg(case when d.first = d.a then d.b else d.a end) as seconds
+    from (select distinct on (a, b) * from forest.overlap_decision_then(as_of) order by a, b, seq desc) d
+      join forest.plot_then(as_of) a on a.id = d.a join forest.plot_then(as_of) b on b.id = d.b and b.programme = a.programme
+    where d.first is not null and forest.boundary_hash(a.boundary) = d.a_hash and forest.boundary_hash(b.boundary) = d.b_hash
+  ) p cross join lateral forest.ranks(p.firsts, p.seconds) r
+$$;
+
 -- Pairs are found by the cells of a grid that they touch, since rows of the past have no spatial index.
 create or replace function forest.overlap_as_of(as_of text)
 returns table (later uuid, earlier uuid, is_one_programme boolean, shape geometry, area_m2 float8)
 language sql stable security definer as $$
   with g as materialized (
-    select *, row_number() over (order by coalesce(planted_on, 'infinity'), received_at, plot) as place
-    from forest.ground_as_of(as_of)
+    select p.*, row_number() over (order by coalesce(r.rank, 0), coalesce(p.planted_on, 'infinity'), p.received_at, p.plot) as place
+    from forest.ground_as_of(as_of) p left join forest.ranks_as_of(as_of) r on r.plot = p.plot
   ), touched as materialized (
     select place, i, j from g,
       generate_series(floor(ST_XMin(ground) / 2000)::bigint, floor(ST_XMax(ground) / 2000)::bigint) i,

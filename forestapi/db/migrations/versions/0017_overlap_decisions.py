@@ -1,0 +1,11 @@
+"""What people decide about overlaps, and the order of credit that follows from it."""
+
+from forestapi.db.migrate import run_script
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    """Run the script beside this file."""
+    run_script(__file__)
