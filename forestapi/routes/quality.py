@@ -4,15 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get
+from litestar import MediaType, Request, Response, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
 from forestapi.records import STAFF
-from forestapi.routes._request import DEFAULT_LIMIT, Tx, requires
+from forestapi.routes._request import DEFAULT_LIMIT, Tx, anyone, requires
+from forestapi.routes._shell import Lang, shell
 from forestapi.routes.records import Limit
 from forestapi.rules import title_of
+from forestapi.settings import Settings
 from forestapi.store import quality as store
+from forestapi.web.held import titles
+from forestapi.web.quality import WORDS
 from geo.text import Text
 
 Programme = Annotated[str | None, QueryParameter(description="a programme's code")]
@@ -53,4 +57,10 @@ async def findings(
     return {"items": items, "next": items[-1]["record"] if len(items) == limit else None}
 
 
-ROUTES = [summary, findings]
+@get("/quality", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
+def page(request: Request[Any, Any, Any], settings: Settings, lang: Lang = None) -> Response[str]:
+    """Show the page of open findings; it asks for them with the token typed into it."""
+    return shell(request, settings, lang, "quality.html", WORDS, titles=titles)
+
+
+ROUTES = [summary, findings, page]

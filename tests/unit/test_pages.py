@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forestapi.services.headline import County, Headline
-from forestapi.web import home, languages, view
+from forestapi.web import analyst, held, home, languages, quality, report, view
 
 
 def headline(**changes: Any) -> Headline:
@@ -108,8 +108,9 @@ def test_the_language_is_the_readers_choice(
     assert languages.choose(asked, cookie, setting, accept) == language
 
 
-def test_every_word_exists_in_both_languages() -> None:
-    for key, text in home.WORDS.items():
+@pytest.mark.parametrize("page", [analyst, held, home, quality, report], ids=lambda page: page.__name__)
+def test_every_word_exists_in_both_languages(page: Any) -> None:
+    for key, text in page.WORDS.items():
         assert text.zh and text.en, key
 
 
