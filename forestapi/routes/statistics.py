@@ -170,8 +170,8 @@ def as_csv(answer: dict[str, Any]) -> str:
         names = [getattr(row[f"{name}_name"], language, "") for name in named for language in ("zh", "en")]
         write(
             [
-                *(_inert(row[name]) for name in by),
-                *map(_inert, names),
+                *(inert(row[name]) for name in by),
+                *map(inert, names),
                 *(row[name] for name in columns),
                 "group",
             ]
@@ -192,7 +192,7 @@ def as_csv(answer: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def _inert(value: Any) -> Any:
+def inert(value: Any) -> Any:
     """Keep a spreadsheet from taking a name for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 

@@ -23,6 +23,8 @@ _FIXED = {
     "/api/v1/imports/{noun}": [["shifts"]],
     "/tiles/{layer}/{z}/{x}/{name}": [["plots", "12", "3249", "1569.mvt"], ["plots", "6", "50", "24.mvt"]],
     "/tiles/{document}": [["plots.json"]],
+    "/api/v1/overlaps/{id}": [[key(1)]],
+    "/api/v1/overlaps/{id}/decision": [[key(1)]],
     "/odk/forms/{form}/form.xml": [[form] for form in collecting.forms()],
     "/odk/forms/{form}/manifest": [[form] for form in collecting.forms()],
     "/odk/forms/{form}/media/{name}": [[f.name, f"{name}.csv"] for f in collecting.forms().values() for name in f.media],
