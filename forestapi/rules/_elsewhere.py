@@ -1,5 +1,7 @@
 """What importing and storing find out by themselves, beside the registry of rules."""
 
+from fnmatch import fnmatchcase
+
 from geo.text import Text
 
 OTHERS: dict[str, tuple[str, Text, Text]] = {
@@ -118,6 +120,35 @@ OTHERS: dict[str, tuple[str, Text, Text]] = {
             "The ledger has no plot, or several, for what a form says; `*` is shift, planting or survey.",
         ),
     ),
+    "payment-*-unknown": (
+        "refuse",
+        Text("工人或班组未知", "Worker or crew unknown"),
+        Text(
+            "支付表所写的工人或班组不在台账中；* 为 worker 或 crew。",
+            "The ledger has no such worker or crew as a sheet of payments names; `*` is worker or crew.",
+        ),
+    ),
+    "payment-repeated": (
+        "refuse",
+        Text("同一笔支付写了两次", "Payment given twice"),
+        Text(
+            "表中两行是同一笔支付：凭证号相同；没有凭证号时，工人、月份、日期和方式都相同。",
+            "Two rows are one payment: by their reference; without one, by worker, month, date and method.",
+        ),
+    ),
+    "payment-differs": (
+        "refuse",
+        Text("台账中的支付不同", "Ledger has it otherwise"),
+        Text(
+            "台账已有这笔支付，内容不同；导入不覆盖。",
+            "The ledger has this payment with other content; an import overwrites none.",
+        ),
+    ),
+    "payment-amount": (
+        "refuse",
+        Text("金额读不出", "No amount"),
+        Text("支付表的一格读不出金额。", "A cell of a sheet of payments holds no amount."),
+    ),
     "form-out-of-reach": (
         "refuse",
         Text("超出令牌范围", "Out of the token's reach"),
@@ -155,7 +186,4 @@ OTHERS: dict[str, tuple[str, Text, Text]] = {
 
 def title_elsewhere(name: str) -> Text | None:
     """Give the title of what is not found by a rule of the registry; None where it is not known."""
-    for known in (name, f"*-{name.partition('-')[2]}", f"*-{name.rpartition('-')[2]}"):
-        if known in OTHERS:
-            return OTHERS[known][1]
-    return None
+    return next((title for known, (_, title, _) in OTHERS.items() if fnmatchcase(name, known)), None)
