@@ -11,6 +11,7 @@ from forestapi.settings import Settings
 
 INTERNAL = {
     "held_decision",
+    "overlap_decision",
     "threshold",
     "history",
     "history_block",
@@ -70,7 +71,7 @@ WRITTEN = {
     "plot", "planting", "survey", "claim", "household", "crew", "worker", "shift", "payment", "programme", "region", "species",
     "photo", "photo_file", "sheet_cell", "held", "held_decision", "finding", "threshold", "device", "snapshot",
     "submission", "submission_evidence", "sync_operation", "sync_quarantine", "openrosa_form", "openrosa_file", "openrosa_refused",
-    "release", "release_atom",
+    "release", "release_atom", "overlap_decision",
 }  # fmt: skip
 """Tables that requests write. All others the ledger derives, or only its operator writes."""
 

@@ -9,6 +9,20 @@ select d.* from (select distinct on (a, b) * from forest.overlap_decision order 
   join forest.plot pb on pb.id = d.b and pb.boundary_hash = d.b_hash
 where d.resolution <> 'open';
 
+-- What the evidence of an overlap looks like, until somebody decides (docs/explanation/area.md).
+create or replace function forest.overlap_kind(share_of_earlier float8, share_of_later float8, days_between int) returns text
+language sql immutable parallel safe as $$
+  select case when greatest(share_of_earlier, share_of_later) >= 0.5 and days_between >= 365 then 'replanting'
+    when least(share_of_earlier, share_of_later) >= 0.9 then 'duplicate'
+    when greatest(share_of_earlier, share_of_later) < 0.05 then 'shared_boundary' else 'disputed' end
+$$;
+
+-- What is proposed: merge what is one plot twice, accept a replanting, clip an edge; a dispute takes a person.
+create or replace function forest.overlap_proposal(kind text) returns text
+language sql immutable parallel safe as $$
+  select case kind when 'duplicate' then 'merge' when 'replanting' then 'accept' when 'shared_boundary' then 'clip' end
+$$;
+
 -- Ranks from pairs (first before second). A circle, which can only come about when a boundary returns to what it was, ends
 -- at the limit: its plots then have one rank, and go by date.
 create or replace function forest.ranks(firsts uuid[], seconds uuid[]) returns table (plot uuid, rank int)

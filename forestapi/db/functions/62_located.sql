@@ -24,8 +24,7 @@ select forest.overlap_id(o.later, o.earlier) as id, o.earlier, o.later, e.number
   ST_Multi(ST_Transform(ST_SetSRID(ST_Translate(o.shape, floor(ST_XMin(b.ground)), floor(ST_YMin(b.ground))), 6933), 4326))
     as boundary, greatest(d.planted_on, b.planted_on) as planted_on,
   coalesce(s.kind, k.kind) as kind,
-  -- what is proposed: merge what is one plot twice, accept a replanting, clip an edge; a dispute takes a person
-  case k.kind when 'duplicate' then 'merge' when 'replanting' then 'accept' when 'shared_boundary' then 'clip' end as proposal,
+  forest.overlap_proposal(k.kind) as proposal,
   s.resolution as decision, s.first as credited_to, s.decided_at,
   m.share_of_earlier, m.share_of_later, m.days_between,
   eg.is_synthetic or lg.is_synthetic as is_synthetic, e.revision + l.revision - 1 + c.decisions as revision,
@@ -35,11 +34,7 @@ from forest.overlap o join forest.plot e on e.id = o.earlier join forest.plot l 
   left join forest.planted d on d.plot = o.earlier join forest.planted b on b.plot = o.later
   cross join lateral (select o.area_m2 / nullif(e.area_m2, 0) as share_of_earlier, o.area_m2 / nullif(l.area_m2, 0) as share_of_later,
     abs(b.planted_on - d.planted_on) as days_between) m
-  -- what the evidence looks like, until somebody decides (docs/explanation/area.md)
-  cross join lateral (select case
-    when greatest(m.share_of_earlier, m.share_of_later) >= 0.5 and m.days_between >= 365 then 'replanting'
-    when least(m.share_of_earlier, m.share_of_later) >= 0.9 then 'duplicate'
-    when greatest(m.share_of_earlier, m.share_of_later) < 0.05 then 'shared_boundary' else 'disputed' end as kind) k
+  cross join lateral (select forest.overlap_kind(m.share_of_earlier, m.share_of_later, m.days_between) as kind) k
   left join forest.overlap_standing s on s.a = least(o.later, o.earlier) and s.b = greatest(o.later, o.earlier)
   cross join lateral (select count(*)::int as decisions, max(decided_at) as decided_at from forest.overlap_decision
     where a = least(o.later, o.earlier) and b = greatest(o.later, o.earlier)) c;

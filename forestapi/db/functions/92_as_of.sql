@@ -41,14 +41,21 @@ language sql stable security definer as $$
     cross join lateral (select ST_Transform(p.boundary, 6933) as ground offset 0) g
 $$;
 
--- Which plots decisions set back, by the decisions known then on the boundaries of then.
+-- Decisions about overlaps that stood then, on the boundaries of then, and which plots they set back.
+create or replace function forest.overlap_standing_as_of(as_of text)
+returns table (a uuid, b uuid, kind text, resolution text, first uuid, decided_at timestamptz, is_one_programme boolean)
+language sql stable security definer as $$
+  select d.a, d.b, d.kind, d.resolution, d.first, d.decided_at, b.programme = a.programme
+  from (select distinct on (a, b) * from forest.overlap_decision_then(as_of) order by a, b, seq desc) d
+    join forest.plot_then(as_of) a on a.id = d.a join forest.plot_then(as_of) b on b.id = d.b
+  where d.resolution <> 'open' and forest.boundary_hash(a.boundary) = d.a_hash and forest.boundary_hash(b.boundary) = d.b_hash
+$$;
+
 create or replace function forest.ranks_as_of(as_of text) returns table (plot uuid, rank int)
 language sql stable security definer as $$
   select r.* from (
     select array_agg(d.first) as firsts, array_agg(case when d.first = d.a then d.b else d.a end) as seconds
-    from (select distinct on (a, b) * from forest.overlap_decision_then(as_of) order by a, b, seq desc) d
-      join forest.plot_then(as_of) a on a.id = d.a join forest.plot_then(as_of) b on b.id = d.b and b.programme = a.programme
-    where d.first is not null and forest.boundary_hash(a.boundary) = d.a_hash and forest.boundary_hash(b.boundary) = d.b_hash
+    from forest.overlap_standing_as_of(as_of) d where d.first is not null and d.is_one_programme
   ) p cross join lateral forest.ranks(p.firsts, p.seconds) r
 $$;
 
