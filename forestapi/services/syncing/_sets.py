@@ -10,7 +10,7 @@ import msgspec
 from forestapi.db.transaction import Transaction
 from forestapi.records import nouns
 from forestapi.records._sync import PARENTS
-from forestapi.services import admitting, records
+from forestapi.services import admitting, batches, records
 from forestapi.services.syncing._applying import Work
 from forestapi.services.syncing._result import Result, waiting
 from forestapi.store import operations as store
@@ -50,12 +50,12 @@ async def create(tx: Transaction, works: Sequence[Work]) -> list[Result]:
     noun = nouns()[works[0].noun]
     absent = set()
     for field, of in PARENTS.get(noun.name, ()):
-        named = {records.uuid_of(w.content[field]) for w in works if w.content.get(field) is not None} - {None}
+        named = {batches.uuid_of(w.content[field]) for w in works if w.content.get(field) is not None} - {None}
         absent |= set(await store.absent(tx, nouns()[of].table, list(named))) if named else set()  # type: ignore[arg-type]
     results: dict[str, Result] = {}
     ready = []
     for work in works:
-        parents = [records.uuid_of(work.content.get(field)) for field, _ in PARENTS.get(noun.name, ())]
+        parents = [batches.uuid_of(work.content.get(field)) for field, _ in PARENTS.get(noun.name, ())]
         missing = [parent for parent in parents if parent in absent and parent is not None]
         if missing:
             results[work.key] = waiting(missing)
@@ -67,12 +67,12 @@ async def create(tx: Transaction, works: Sequence[Work]) -> list[Result]:
     verdicts = await admitting.admit(tx, noun, documents) if ready else []
     if any(verdict.outcome not in ("created", "held") for verdict in verdicts):
         raise Apart
-    made = [records.uuid_of(work.key) for work in ready]
+    made = [batches.uuid_of(work.key) for work in ready]
     revisions = await store.revisions(tx, noun.table, made) if made else {}  # type: ignore[arg-type]
     for work, verdict in zip(ready, verdicts, strict=True):
         results[work.key] = Result(
             outcome=verdict.outcome, revision=revisions.get(work.key),
             findings=[admitting.describe(finding) for finding in verdict.findings],
-            held=records.uuid_of(verdict.key) if verdict.outcome == "held" else None,
+            held=batches.uuid_of(verdict.key) if verdict.outcome == "held" else None,
         )  # fmt: skip
     return [results[work.key] for work in works]
