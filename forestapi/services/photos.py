@@ -25,6 +25,11 @@ def path_of(data: Path, sha256: str) -> Path:
     return data / FOLDER / sha256[:2] / sha256[2:4] / sha256
 
 
+def owner_of(actor: Actor) -> str:
+    """Name whose megabytes of a day a photo counts among: a device's, a crew's, or a token's."""
+    return f"device {actor.device}" if actor.device else f"crew {actor.scope.crew}" if actor.scope.crew else f"token {actor.token}"
+
+
 async def put(pool: asyncpg.Pool, actor: Actor, settings: Settings, sha256: str, content: bytes) -> bool:
     """Keep a photo's file; says whether it is new. It is on disk before the answer, and so is its row.
 
@@ -46,7 +51,7 @@ async def put(pool: asyncpg.Pool, actor: Actor, settings: Settings, sha256: str,
         raise Invalid(Text("不是 JPEG、PNG 或 WebP 图片。", "This is no JPEG, PNG or WebP."), code="not-a-photo")
     if not 0 < found.width * found.height <= PHOTO_PIXELS:
         raise TooLarge(Text("照片超过 2000 万像素；请缩小。", "The photo has over 20 megapixels; make it smaller."))
-    owner = f"device {actor.device}" if actor.device else f"crew {actor.scope.crew}" if actor.scope.crew else f"token {actor.token}"
+    owner = owner_of(actor)
     async with transaction(pool, actor, is_read_only=True) as tx:
         is_here = await store.is_here(tx, sha256)
         if not is_here and settings.photo_mb_per_day:

@@ -13,6 +13,7 @@ Place = tuple[int, int, int]
 START: Place = (0, 0, 0)
 BLOCK_ENTRIES = 20_000
 _CURSOR = "h.era || '.' || h.transaction || '.' || h.seq as cursor"
+_COMMITTED = "forest.committed_at(h.era, h.transaction, h.recorded_at) as recorded_at"
 _AFTER = "(h.era, h.transaction, h.seq) > ($1::int, $2::text::xid8, $3::bigint)"
 _SETTLED = (
     "(h.era < forest.current_era() or (h.era = forest.current_era()"
@@ -24,7 +25,7 @@ _SETTLED = (
 async def versions(tx: Transaction, noun: str, key: str, as_of: str | None = None) -> list[dict[str, Any]]:
     """Read the versions of a record, oldest first, with who, when and why."""
     rows = await tx.rows(
-        f"""select {_CURSOR}, h.recorded_at, h.revision, h.action, h.actor, h.reason,
+        f"""select {_CURSOR}, {_COMMITTED}, h.revision, h.action, h.actor, h.reason,
           forest.history_document(h.shape, h.row, h.boundary)::text as record
         from forest.history h where h.noun = $1 and h.key = $2
           and ($3::text is null or forest.is_known(h.era, h.transaction, h.recorded_at, $3))
@@ -54,7 +55,7 @@ async def changes(
 ) -> list[dict[str, Any]]:
     """Read entries after a place, in an order that no later commit can get in between."""
     rows = await tx.rows(
-        f"""select {_CURSOR}, h.noun, h.key, h.recorded_at, h.revision, h.action, h.actor, h.reason,
+        f"""select {_CURSOR}, h.noun, h.key, {_COMMITTED}, h.revision, h.action, h.actor, h.reason,
           forest.history_document(h.shape, h.row, h.boundary)::text as record
         from forest.history h where {_AFTER} and {_SETTLED} and ($5::text[] is null or h.noun = any($5))
         order by h.era, h.transaction, h.seq limit $4""",

@@ -24,6 +24,8 @@ WAYS: tuple[GeometryAs, ...] = ("lonlat", "wkt", "none")
 MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 """The longest text of a cell, in UTF-16 code units."""
+BESIDE = ("about", "long texts")
+"""Sheets that an export writes beside its table; they are no layers."""
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 
 
@@ -34,6 +36,7 @@ def read(source: Source) -> Opened:
     visible = [
         sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible" and _has_cells(sheet)
     ]
+    visible = [title for title in visible if title not in BESIDE] or visible
     names = [sheet.title for sheet in book.worksheets] if source.layer else visible or [book.active.title]
     name = choose_layer(names, source.layer)
     rows = enumerate(book[name].iter_rows(values_only=True), start=1)
@@ -125,8 +128,8 @@ class _Sheets:
         self.layer, self.how = layer, way(layer, WAYS)
         bold = book.add_format({"bold": True})
         self.day, self.moment = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
-        self.table, about = book.add_worksheet(layer.name[:31]), book.add_worksheet("about")
-        self.long_texts, self.parts = book.add_worksheet("long texts"), 1
+        self.table, about = book.add_worksheet(layer.name[:31]), book.add_worksheet(BESIDE[0])
+        self.long_texts, self.parts = book.add_worksheet(BESIDE[1]), 1
         fields = [name for name in layer.rows.schema.names if name != GEOMETRY]
         empty = placed(pa.array([], pa.binary()), self.how) if layer.geometry_type else {}
         for i, name in enumerate([*fields, *empty]):

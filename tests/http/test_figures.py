@@ -179,6 +179,7 @@ async def test_why_a_total_moved(
     assert (come["id"], come["was"], come["is"]["hours"]) == (key(30_002), None, 6)
     till_now = await read(client, f"{WORK}/movement", as_analyst, **{"from": second["id"]})
     assert [r["id"] for r in till_now["records"]] == [key(30_003)]
+    await client.post("/api/v1/programmes", json={**PROGRAMME, "code": "other"}, headers=as_administrator)
     none = await read(client, f"{WORK}/movement", as_analyst, **{"from": second["id"], "programme": "other"})
     assert none["records_moved"] == 0
 

@@ -16,7 +16,7 @@ end $$;
 create or replace function forest.public_versions(noun text, key text, as_of text default null)
 returns table (cursor text, recorded_at timestamptz, revision int, action text, record jsonb)
 language sql stable security definer as $$
-  select h.era || '.' || h.transaction || '.' || h.seq, h.recorded_at, h.revision, h.action,
+  select h.era || '.' || h.transaction || '.' || h.seq, forest.committed_at(h.era, h.transaction, h.recorded_at), h.revision, h.action,
     forest.history_document(h.shape, h.row, h.boundary) - '{attributes,checker,remarks,submission,submission_row}'::text[]
   from forest.history h
   where h.noun = $1 and h.key = $2 and $1 in ('programme', 'region', 'species', 'plot', 'planting', 'survey')

@@ -31,6 +31,7 @@ async def add(tx: Transaction, data: Path, instance: str, subjects: Sequence[tup
         files: what came with this request, and where its bytes are.
 
     """
+    assert tx.who is not None  # a form comes with a token
     by_name = {file.file_name: (file, path) for file, path in files}
     for name, noun, subject in subjects:
         if name not in by_name:
@@ -43,7 +44,7 @@ async def add(tx: Transaction, data: Path, instance: str, subjects: Sequence[tup
         kept = photos.path_of(data, file.sha256)
         if not kept.exists():
             await asyncio.to_thread(_keep, path, kept, data)
-        await photos_store.add_file(tx, file.sha256, found.mime, file.bytes)
+        await photos_store.add_file(tx, file.sha256, found.mime, file.bytes, photos.owner_of(tx.who))
         photo = Photo(
             subject_noun=noun, subject=UUID(subject), mime=found.mime, size=file.bytes, file=file.sha256,  # type: ignore[arg-type]
         )  # fmt: skip
