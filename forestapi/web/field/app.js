@@ -116,6 +116,11 @@ const keepOffline = async () => {
     notices.set("version", h("p.notice", say("new_version"), take));
     drawNotices();
   };
+  // one file that does not come whole spoils an installation: it is tried again until a version stands
+  const again = () => { if (!registration.active && !registration.waiting) setTimeout(() => keepOffline().catch(again), 5000); };
+  const first = registration.installing;
+  if (first) first.addEventListener("statechange", () => { if (first.state === "redundant") again(); });
+  else again();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
   const had = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener("controllerchange", () => { if (had) location.reload(); });
