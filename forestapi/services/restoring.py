@@ -1,6 +1,7 @@
 """Point in time: a base backup brought forward by the archive to a moment, a change number, or a snapshot."""
 
 import asyncio
+import os
 import re
 import tarfile
 from datetime import datetime
@@ -39,8 +40,7 @@ async def recover(cluster: Cluster, base: Path, archive: Path | None, to: str | 
 
     def fill(folder: Path) -> None:
         for name, inside in (("base.tar.gz", folder), ("pg_wal.tar.gz", folder / "pg_wal")):
-            with tarfile.open(base / name) as tar:
-                tar.extractall(inside, filter="data")
+            _unpack(base / name, inside)
         for path in folder.rglob("*"):
             path.chmod(0o700 if path.is_dir() else 0o600)
         if archive is not None:
@@ -83,6 +83,25 @@ def target(to: str, archive: Path, first: str, cluster: Cluster) -> dict[str, st
             )
         )
     return {"recovery_target_time": moment.isoformat(sep=" ")}
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """Take the files of a backup out, as nobody's but ours: what `filter="data"` does, which Python 3.11.2 (Debian 12) lacks.
+
+    Raises:
+        BadRequest: it holds links or devices, or would write outside the folder.
+
+    """
+    with tarfile.open(file) as tar:
+        members = tar.getmembers()
+        for member in members:
+            is_inside = (folder / member.name).resolve().is_relative_to(folder.resolve())
+            if not is_inside or not (member.isfile() or member.isdir()):
+                raise BadRequest(
+                    Text(f"{file.name} 不是 forest backup --base 写的：{member.name}。", f"{file.name} is not of forest backup --base: {member.name}.")
+                )
+            member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+        tar.extractall(folder, members)
 
 
 def _first_segment(base: Path) -> str:
