@@ -1,15 +1,17 @@
 """What every HTML page of ours has: its language, addresses that keep it, and a content policy."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie
+from litestar.params import QueryParameter
 
 from forestapi.settings import Settings
 from forestapi.web import languages
 from maps import basemaps
 
+Lang = Annotated[str | None, QueryParameter(name="lang", description="zh or en")]
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -26,13 +28,14 @@ def address(path: str, **query: str | None) -> str:
     return f"{path}?{kept}" if kept else path
 
 
-def shared(path: str, language: str, asked: str | None) -> dict[str, str]:
-    """Give what the template `public.html` needs of any page; `path` is its own address, without a query."""
+def shared(path: str, language: str, asked: str | None, **query: str | None) -> dict[str, str]:
+    """Give what the templates `public.html` and `shell.html` need of any page; its own address is `path` with `query`."""
     other = "en" if language == "zh" else "zh"
     return {
+        "language": language,
         "html_language": languages.LANGUAGES[language],
         "other_language": other,
-        "other_address": address(path, lang=other),
+        "other_address": address(path, lang=other, **query),
         "home": address("/", lang=asked),
     }
 

@@ -1,17 +1,16 @@
 """Pages that hold no record themselves: they ask the API with a token that their reader types in."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import MediaType, Request, Response
-from litestar.params import QueryParameter
 
+from forestapi.routes._page import language_of, shared
 from forestapi.settings import Settings
 from forestapi.web import languages
 from forestapi.web.templating import TEMPLATES
 from geo.text import Text
 
-Lang = Annotated[str | None, QueryParameter(name="lang", description="zh or en")]
 POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'self'; "
     "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; worker-src 'self'"
@@ -38,14 +37,10 @@ def shell(
         facts: what else the template needs, each by the language.
 
     """
-    language = languages.choose(
-        asked, request.cookies.get("lang"), settings.language, request.headers.get("accept-language", "")
-    )
+    language = language_of(request, settings, asked)
     html = TEMPLATES.get_template(template).render(
+        **shared(request.url.path, language, asked),
         w=languages.catalogue(words, language),
-        language=language,
-        html_language=languages.LANGUAGES[language],
-        other_language="en" if language == "zh" else "zh",
         **{name: fact(language) for name, fact in facts.items()},
     )
     return Response(

@@ -4,8 +4,9 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, get
 
+from forestapi.routes._page import Lang
 from forestapi.routes._request import anyone
-from forestapi.routes._shell import Lang, shell
+from forestapi.routes._shell import shell
 from forestapi.settings import Settings
 from forestapi.web.analyst import WORDS
 from maps import assets, layers, maplibre, palettes

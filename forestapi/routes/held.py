@@ -10,8 +10,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from forestapi.errors import NotFound
 from forestapi.records import RECORDERS, STAFF, nouns
+from forestapi.routes._page import Lang
 from forestapi.routes._request import DEFAULT_LIMIT, Tx, anyone, requires
-from forestapi.routes._shell import Lang, shell
+from forestapi.routes._shell import shell
 from forestapi.routes.records import Limit
 from forestapi.services import holding
 from forestapi.services.holding import Resolution, Resolved

@@ -12,7 +12,7 @@ from litestar.static_files import create_static_files_router
 
 import forestapi.web
 from forestapi.db.transaction import Transaction
-from forestapi.routes._page import address, language_of, page
+from forestapi.routes._page import Lang, address, language_of, page, shared
 from forestapi.routes._request import anyone
 from forestapi.services import headline, public_map
 from forestapi.settings import Settings
@@ -28,7 +28,6 @@ WEB = Path(forestapi.web.__file__).parent
 STATIC = WEB / "static"
 MAP_SCRIPTS = tuple(sorted(f"/static/map/{file.name}" for file in (STATIC / "map").glob("*.js")))
 
-Lang = Annotated[str | None, QueryParameter(name="lang", description="zh or en")]
 Programme = Annotated[str | None, QueryParameter(description="A programme's code")]
 MapWish = Annotated[str | None, QueryParameter(name="map", description="none: the figures without the map")]
 
@@ -54,10 +53,8 @@ async def home(
         facts, ground, _layers(facts), language=language, say=say, basemap=basemap, lite=lite_address, lang=lang
     )
     html = TEMPLATES.get_template("home.html").render(
+        **shared("/", language, lang, programme=programme),
         w=say,
-        language=language,
-        html_language=languages.LANGUAGES[language],
-        other_language="en" if language == "zh" else "zh",
         address=address,
         origin=str(request.base_url).rstrip("/"),
         programme_asked=programme,

@@ -2,20 +2,18 @@
 
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import MediaType, Request, Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
 from forestapi.records import CIVIL_TIME
-from forestapi.routes._page import address, language_of, page, shared
+from forestapi.routes._page import Lang, address, language_of, page, shared
 from forestapi.routes._request import Tx, anyone
 from forestapi.services import plot_pages, public_map
 from forestapi.settings import Settings
 from forestapi.web import home, languages, plot_page
 from forestapi.web.templating import TEMPLATES
-
-Lang = Annotated[str | None, QueryParameter(name="lang", description="zh or en")]
 
 
 @get("/plots/{plot:str}", guards=[anyone], media_type=MediaType.HTML, include_in_schema=False)
@@ -31,7 +29,6 @@ async def plot(request: Request[Any, Any, Any], tx: Tx, settings: Settings, plot
         page=plot_page.page(story, language, say, species),
         origin=str(request.base_url).rstrip("/"),
         address=address,
-        language=language,
     )
     return page(html, nonce=secrets.token_urlsafe(16), language=language, asked=lang)
 

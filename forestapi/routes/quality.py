@@ -9,8 +9,9 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from forestapi.records import STAFF
+from forestapi.routes._page import Lang
 from forestapi.routes._request import DEFAULT_LIMIT, Tx, anyone, requires
-from forestapi.routes._shell import Lang, shell
+from forestapi.routes._shell import shell
 from forestapi.routes.records import Limit
 from forestapi.rules import title_of
 from forestapi.settings import Settings
