@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+from uuid import uuid4
 
 import asyncpg
 
+from forestapi.db.cluster import Cluster
 from forestapi.services import tokens
 from forestapi.settings import Settings
+from tests.conftest import url
 from tests.samples import PROGRAMME, key, planting, plot, shift, square, worker
 
 PROGRAM = """
@@ -57,7 +60,23 @@ def records() -> list[tuple[str, dict[str, Any]]]:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path) -> Iterator[Served]:
+def serving(cluster: Cluster, template: str, folder: Path) -> Iterator[Served]:
+    """Run a server on a copy of the template, which is dropped afterwards."""
+    name = f"served_{uuid4().hex[:12]}"
+
+    async def ask(statement: str) -> None:
+        connection = await asyncpg.connect(url(cluster, "postgres"))
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(ask(f"create database {name} template {template}"))
+    with _running(url(cluster, name), folder) as server:
+        yield server
+    asyncio.run(ask(f"drop database {name} with (force)"))
+
+
+@contextmanager
+def _running(database_url: str, folder: Path) -> Iterator[Served]:
     """Run a server until the end of the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

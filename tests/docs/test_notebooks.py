@@ -4,14 +4,11 @@ Their cells are run as they are, without a kernel: they are plain Python, and a 
 """
 
 import ast
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import folium
 import httpx
 import pandas
@@ -20,7 +17,6 @@ from forest_client import Client, ForestError
 
 from forestapi.db.cluster import Cluster
 from tests.conformance.serving import Served, serving
-from tests.conftest import url
 from tests.samples import PROGRAMME, key, plot, square
 
 ROOT = Path(__file__).parents[2]
@@ -31,15 +27,7 @@ CLAIM = {"programme": PROGRAMME["code"], "statement_en": "a", "statement_zh": "a
 @pytest.fixture(scope="module")
 def example(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Run a server with a county, plots, shifts and claims."""
-    name, folder = f"notebooks_{uuid4().hex[:12]}", Path(tmp_path_factory.mktemp("notebooks"))
-
-    async def ask(statement: str) -> None:
-        connection = await asyncpg.connect(url(cluster, "postgres"))
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(ask(f"create database {name} template {template}"))
-    with serving(url(cluster, name), folder) as server:
+    with serving(cluster, template, tmp_path_factory.mktemp("notebooks")) as server:
         with httpx.Client(base_url=server.root, headers={"Authorization": f"Bearer {server.token}"}) as http:
             county = {"code": "640521000000", "level": "county", "name_zh": "中宁县", "boundary": square(100, 35, 10)}
             for noun, record in (
@@ -51,7 +39,6 @@ def example(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFa
                 answer = http.post(f"/api/v1/{noun}", json=record)
                 assert answer.status_code == 201, answer.text
         yield server
-    asyncio.run(ask(f"drop database {name} with (force)"))
 
 
 def run(notebook: Path) -> list[Any]:
