@@ -13,22 +13,22 @@ SAMPLED_SHARE = 0.05
 
 _DUE = f"""
   select g.plot, l.number, g.programme, g.region, g.climate_class, g.happened_on as planted_on, g.area_m2, d.due_on, d.limit_on,
-    case when d.due_on > {{on}} then 'coming' when d.limit_on < {{on}} then 'overdue' else 'due' end as state,
+    case when d.due_on > q.day then 'coming' when d.limit_on < q.day then 'overdue' else 'due' end as state,
     case when g.area_m2 <= {FULL_COUNT_M2} then 1 else {SAMPLED_SHARE} end::float8 as sample_share,
     ceil(h.design_holes * case when g.area_m2 <= {FULL_COUNT_M2} then 1 else {SAMPLED_SHARE} end)::bigint as sample_holes,
-    case when g.climate_class is null then null when {{stage}}::text = 'first_season'
+    case when g.climate_class is null then null when q.stage = 'first_season'
       then case when g.climate_class = 'ordinary' then 0.85 else 0.70 end
       else case when g.climate_class = 'ordinary' then 0.80 else 0.65 end end::float8 as required_rate,
-    array(select distinct c.level from forest.survival_checks c where c.plot = g.plot and c.stage = {{stage}}
-      and c.happened_on <= {{on}} order by 1) as checked_by
-  from forest.planted_ground g join forest.plot l on l.id = g.plot
+    array(select distinct c.level from forest.survival_checks c where c.plot = g.plot and c.stage = q.stage
+      and c.happened_on <= q.day order by 1) as checked_by
+  from (select {{}}::text as stage, {{}}::text as level, {{}}::date as day) q cross join forest.planted_ground g join forest.plot l on l.id = g.plot
     cross join lateral (select
-      (g.happened_on + case {{stage}}::text when 'first_season' then interval '1 year' else interval '3 years' end)::date as due_on,
-      (g.happened_on + case {{stage}}::text when 'first_season' then interval '18 months' else interval '5 years' end)::date as limit_on) d
+      (g.happened_on + case q.stage when 'first_season' then interval '1 year' else interval '3 years' end)::date as due_on,
+      (g.happened_on + case q.stage when 'first_season' then interval '18 months' else interval '5 years' end)::date as limit_on) d
     left join lateral (select sum(design_holes) as design_holes from forest.planted_lines p
       where p.plot = g.plot and p.kind = 'new') h on true
-  where not exists (select from forest.survival_checks c where c.plot = g.plot and c.stage = {{stage}} and c.level = {{level}}
-    and c.happened_on <= {{on}}) and {{within}}"""
+  where not exists (select from forest.survival_checks c where c.plot = g.plot and c.stage = q.stage and c.level = q.level
+    and c.happened_on <= q.day) and {{}}"""
 
 
 async def page(
@@ -47,18 +47,10 @@ async def page(
     if after:
         conditions.append(Sql("g.plot > {}", after))
     conditions.append(Sql("d.due_on <= {}", until))
-    text, values = _DUE, {"on": on, "stage": stage, "level": level, "within": all_of(conditions)}
-    names = _names(text)
-    for name in set(names):
-        text = text.replace(f"{{{name}}}", "{}")
-    due = Sql(text, *(values[name] for name in names))
+    due = Sql(_DUE, stage, level, on, all_of(conditions))
     return await tx.rows(
         Sql(
             "select * from ({}) w where {} and {} order by plot limit {}",
             due, scopes.within("plots", tx.scope), Sql("state = {}", state) if state else Sql("true"), limit,
         )  # fmt: skip
     )
-
-
-def _names(text: str) -> list[str]:
-    return [part.partition("}")[0] for part in text.split("{")[1:]]
