@@ -3,7 +3,6 @@
 import json
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
@@ -14,9 +13,9 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, PathItem, Schem
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from forestapi.errors import Unavailable
 from forestapi.records import STAFF
 from forestapi.routes._request import Tx, query_of, requires
+from forestapi.routes._slots import slot
 from forestapi.routes.records import as_parameters, filter_words
 from forestapi.services import exporting
 from forestapi.settings import Settings
@@ -27,6 +26,7 @@ from geo.text import Text
 
 BASE = "/api/v1/exports"
 PIECE_BYTES = 1 << 18
+BUSY = Text("正在写的导出文件已达上限；请稍后再试。", "As many exports as this server writes at a time are being written; try again soon.")
 Programme = Annotated[str, QueryParameter(description="whose plots")]
 Region = Annotated[str | None, QueryParameter(description="only plots in this region, of any level")]
 Form = Annotated[str, QueryParameter(description="the format")]
@@ -46,7 +46,7 @@ async def to_edit(request: Request[Any, Any, Any], tx: Tx, programme: Programme,
 
     Edited, the file is sent to `/api/v1/imports/plots`; with `dry_run=true` the answer says first what it would change.
     """
-    async with _slot(request):
+    async with slot(request.app.state.export_slots, BUSY):
         with tempfile.TemporaryDirectory(prefix="forest-export-") as folder:
             path = Path(folder) / "plots.gpkg"
             await exporting.export_plots(tx, programme, region, path)
@@ -68,7 +68,7 @@ def _of(collection: Collection) -> Any:
         query = query_of(request, collection.noun, ("f", "geometry", "as_of"))
         form = exporting.form_for(Path(), f, geometry)
         wish = exporting.Wish(collection=collection, query=query, geometry_as=geometry, as_of=as_of)
-        async with _slot(request):
+        async with slot(request.app.state.export_slots, BUSY):
             with tempfile.TemporaryDirectory(prefix="forest-export-") as folder:
                 path = Path(folder) / f"{name}{form.suffixes[0]}"
                 written = await exporting.export(tx, wish, path, form, settings.data_licence)
@@ -76,24 +76,6 @@ def _of(collection: Collection) -> Any:
                 return _sent(path, path.name, form.media_type, {"Forest-About": about, "Forest-Rows": str(written.rows)})
 
     return export
-
-
-@asynccontextmanager
-async def _slot(request: Request[Any, Any, Any]) -> AsyncIterator[None]:
-    """Take one of the places for exports.
-
-    Raises:
-        Unavailable: they are all taken.
-
-    """
-    slots = request.app.state.export_slots
-    if slots.locked():
-        raise Unavailable(
-            Text("正在写的导出文件已达上限；请稍后再试。", "As many exports as this server writes at a time are being written; try again soon."),
-            code="busy",
-        )
-    async with slots:
-        yield
 
 
 def _sent(path: Path, name: str, media_type: str, headers: dict[str, str] | None = None) -> Stream:

@@ -15,9 +15,10 @@ from litestar.response import File
 from msgspec import Struct
 
 from forestapi.access import allows
-from forestapi.errors import BadRequest, Forbidden, NotFound, Problem, Unavailable
+from forestapi.errors import BadRequest, Forbidden, NotFound, Problem
 from forestapi.records import MANAGERS, RECORDERS, STAFF, nouns
 from forestapi.routes._request import Tx, actor_of, reason_of, requires
+from forestapi.routes._slots import slot
 from forestapi.services.importing import (
     Options,
     Report,
@@ -33,6 +34,7 @@ from geo.text import Text
 
 Optional = str | None
 MOST_PHOTOGRAPHS = 20
+BUSY = Text("正在导入其他文件；请稍后重试。", "Other files are being imported; try again in a while.")
 
 
 class Upload(Struct):
@@ -139,13 +141,7 @@ async def upload(
         with path.open("wb") as target:
             shutil.copyfileobj(data.file.file, target)
         papers = _saved(data.evidence, Path(folder))
-        slots = request.app.state.import_slots
-        if slots.locked():
-            raise Unavailable(
-                Text("正在导入其他文件；请稍后重试。", "Other files are being imported; try again in a while."),
-                code="busy",
-            )
-        async with slots:
+        async with slot(request.app.state.import_slots, BUSY):
             report = await import_file(
                 settings, request.app.state.pool, noun, path, options, actor=actor, file_name=name,
                 evidence=papers, reason=reason_of(request),
